@@ -32,6 +32,9 @@ OPTIMISED = [
     "-fno-math-errno",
     *("-fno-gcse", "-falign-labels=16"),
 ]
+# The loop's arms in the order of their conditions, and further apart: hash functions
+# were a fifth faster than in the order that gcc finds, and as fast as before elsewhere.
+OF_THE_LOOP = ["-freorder-blocks-algorithm=simple", "-falign-labels=32"]
 SANITIZED = [
     "-O1",
     "-g",
@@ -41,6 +44,7 @@ SANITIZED = [
 ]
 EXECUTION = Path("contractvm", "wasm", "interpreter")
 STRUCTURE = Path("contractvm", "wasm", "structure")
+LOOP = EXECUTION / "interpreter.pyx"
 LOOP_HEADERS = (
     EXECUTION / "machine.h",
     EXECUTION / "loop.h",
@@ -75,10 +79,11 @@ is_sanitized = os.environ.get("CONTRACTVM_SANITIZE") == "1"
 
 def extension(path: Path) -> Extension:
     """One compiled module; its dotted name is its path."""
+    optimised = OPTIMISED + OF_THE_LOOP * (path == LOOP)
     return Extension(
         ".".join(path.with_suffix("").parts),
         [str(path)],
-        extra_compile_args=SANITIZED if is_sanitized else OPTIMISED,
+        extra_compile_args=SANITIZED if is_sanitized else optimised,
         extra_link_args=["-fsanitize=address,undefined"] if is_sanitized else [],
         include_dirs=[str(EXECUTION)] if path.parent == EXECUTION else [],
         libraries=["m"],

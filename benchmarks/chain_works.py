@@ -97,14 +97,14 @@ def address_of(number: int) -> Address:
 
 
 def write_accounts(path: Path, count: int) -> None:
-    """A geth genesis file with accounts of a little ether."""
+    """A geth genesis file with accounts of a few wei, and a developer's with plenty."""
     with path.open("w") as file:
         file.write('{"config": {"chainId": 1337}, "alloc": {')
         for number in range(count):
             balance = json.dumps({"balance": hex(number + 1)})
-            comma = "," if number else ""
-            file.write(f'{comma}"{address_of(number).hex()}":{balance}')
-        file.write("}}")
+            file.write(f'"{address_of(number).hex()}":{balance},')
+        rich = Blockchain.accounts[0].address.hex()
+        file.write(f'"{rich}":{json.dumps({"balance": hex(10**27)})}}}}}')
 
 
 @contextmanager

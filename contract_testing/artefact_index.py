@@ -64,17 +64,22 @@ def add_builds(root: Path, builds: Mapping[str, str]) -> None:
 
 
 def indexed_info(root: Path, code: bytes) -> DebugInfo:
-    """What is known of a contract's code: by its debug build if the index has one.
+    """What is known of a contract's code: by its debug build if the index has one."""
+    build = indexed_build(root, code)
+    return DebugInfo.of_code(code) if build is None else build.find(code)
+
+
+def indexed_build(root: Path, code: bytes) -> DebugBuild | None:
+    """The debug build of a contract's code; None if the index has none.
 
     A build that was changed since, or is outside of `root`, is not used.
     """
-    path = read_index(root).get(code_hash(code))
-    if path is not None:
-        try:
-            target = (root / path).resolve()
-            if target.is_relative_to(root.resolve()):
-                build = DebugBuild(read_bounded(target, MAX_MODULE_BYTES))
-                return build.find(code)
-        except (OSError, ValueError, MalformedModule, IndexError):
-            pass  # a file that is no help
-    return DebugInfo.of_code(code)
+    try:
+        path = read_index(root).get(code_hash(code))
+        target = None if path is None else (root / path).resolve()
+        if target is None or not target.is_relative_to(root.resolve()):
+            return None
+        build = DebugBuild(read_bounded(target, MAX_MODULE_BYTES))
+    except (OSError, ValueError, MalformedModule, IndexError):
+        return None  # a file that is no help
+    return build if build.section == code_section(code) else None

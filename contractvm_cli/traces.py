@@ -8,7 +8,6 @@ import click
 from msgspec import Struct
 
 from chain_sim.ethereum.abi.errors import InvalidAbi
-from chain_sim.ethereum.chain.blockchain import Blockchain
 from chain_sim.ethereum.primitives.text import Address
 from contractvm_cli.failures import on_one_line, say_warning
 from contractvm_cli.lookups import named_contracts
@@ -16,6 +15,7 @@ from contractvm_cli.lookups import named_contracts
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from chain_sim.ethereum.chain.blockchain import Blockchain
     from chain_sim.ethereum.chain.call_trace import CallTrace
     from chain_sim.ethereum.chain.remote.node_chain import NodeChain
     from chain_sim.ethereum.execution.state_transition import TransactionResult
@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from contractvm_cli.where import PlaceFinder
 
     # Runs it again, recorded; and explains the gas of the same.
-    RunTraced = Callable[[Blockchain], tuple[TransactionResult, CallTrace]]
-    Explain = Callable[[Blockchain], GasReport]
+    Chain = Blockchain | NodeChain
+    RunTraced = Callable[[Chain], tuple[TransactionResult, CallTrace]]
+    Explain = Callable[[Chain], GasReport]
 
 FUNCTIONS = 2
 
@@ -45,7 +46,7 @@ class ShownTrace(Struct, frozen=True):
 
 
 def traced(
-    chain: "Blockchain | NodeChain",
+    chain: "Chain",
     verbosity: int,
     trace: "RunTraced",
     explain: "Explain",
@@ -58,12 +59,6 @@ def traced(
     this is no failure of what was done before.
     """
     if not verbosity:
-        return None
-    if not isinstance(chain, Blockchain):
-        say_warning(
-            "there is no trace: nodes serve debug_traceTransaction and debug_traceCall"
-            " instead"
-        )
         return None
     from contract_testing.contracts.trace_documents import (  # noqa: PLC0415 (few need it)
         trace_document,
@@ -100,11 +95,11 @@ def print_trace(shown: ShownTrace | None) -> None:
 
 
 def known_contracts(
-    chain: Blockchain, trace: "CallTrace", abi: Path | None, places: "PlaceFinder"
+    chain: "Chain", trace: "CallTrace", abi: Path | None, places: "PlaceFinder"
 ) -> "Book":
     """The developer accounts, the book's names and ABIs, and those that were given.
 
-    A debug build is known that `places` has.
+    The debug builds are known that `places` finds.
     """
     from contract_testing.contracts.abi import (  # noqa: PLC0415 (few need it)
         AbiContent,
@@ -112,8 +107,10 @@ def known_contracts(
     from contract_testing.contracts.book import Book  # noqa: PLC0415 (few need it)
 
     book = Book(accounts={bytes(each.address): each for each in chain.accounts})
-    if places.build is not None:
-        book.builds[places.build.section] = places.build
+    for module in {message.module for message in trace.messages()} - {b""}:
+        build = places.build_of(module)
+        if build is not None:
+            book.builds[build.section] = build
     for name, address, path in named_contracts(chain):
         if path is None:
             book.names[name] = address

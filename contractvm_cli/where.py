@@ -47,10 +47,17 @@ class PlaceFinder:
             with naming_file(debug_module):
                 self.build = debug_info.DebugBuild(build)
 
-    @property
-    def find_info(self) -> "FindDebugInfo":
-        """What is known of a contract's code."""
-        return info_of_project if self.build is None else self.build.find
+    def build_of(self, code: bytes) -> "DebugBuild | None":
+        """The build that was given, or else the project's own of this code."""
+        return project_build(code) if self.build is None else self.build
+
+    def _find_info(self, code: bytes) -> "DebugInfo":
+        from contractvm.ledger.debug_info import (  # noqa: PLC0415 (for failures only)
+            DebugInfo,
+        )
+
+        build = self.build_of(code)
+        return DebugInfo.of_code(code) if build is None else build.find(code)
 
     def place(self, find: "Callable[[FindDebugInfo], Where | None]") -> "Where | None":
         """Where something failed; None with a warning if it cannot be found.
@@ -58,7 +65,7 @@ class PlaceFinder:
         A failure of this is no failure of what was done before.
         """
         try:
-            found = find(self.find_info)
+            found = find(self._find_info)
         except ContractVmError as error:
             say_warning(f"where it failed was not found: {error}")
             return None
@@ -184,12 +191,12 @@ place_options = gathered(
 )
 
 
-def info_of_project(code: bytes) -> "DebugInfo":
-    """What is known of a contract's code: by the builds of the project around."""
+def project_build(code: bytes) -> "DebugBuild | None":
+    """The debug build of a contract in the project around; None if there is none."""
     from contract_testing.artefact_index import (  # noqa: PLC0415 (for failures only)
-        indexed_info,
+        indexed_build,
     )
     from contract_testing.project import find_project  # noqa: PLC0415 (as above)
 
     project = find_project(Path.cwd())
-    return indexed_info(Path.cwd() if project is None else project.root, code)
+    return indexed_build(Path.cwd() if project is None else project.root, code)

@@ -5,9 +5,9 @@ from typing import Any
 
 from chain_sim.ethereum.abi.decoding import MalformedAbiData, decode_values
 from chain_sim.ethereum.abi.functions import revert_reason
+from chain_sim.ethereum.blocks.genesis import ZERO_ADDRESS
 from chain_sim.ethereum.chain.call_request import (
     NO_OVERRIDES,
-    ZERO_ADDRESS,
     BlockOverrides,
     CallFailed,
     CallFailure,
@@ -108,13 +108,16 @@ def place_of(
 
 
 def estimated_gas(
-    node: Node, tx: TransactionObject, block: BlockChoice, edits: Edits = ()
+    node: Node,
+    tx: TransactionObject,
+    block: BlockChoice,
+    edits: Edits = (),
+    overrides: BlockOverrides = NO_OVERRIDES,
 ) -> int:
     """The gas limit; raises RpcError where no limit is enough."""
+    place = place_of(node, block, edits, overrides)
     try:
-        return node.chain.calls.estimate(
-            request_of(node, tx), place_of(node, block, edits)
-        )
+        return node.chain.calls.estimate(request_of(node, tx), place)
     except CallFailed as error:
         raise failure_error(error.outcome) from error
     except GasAllowanceTooLow as error:

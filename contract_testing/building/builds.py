@@ -30,14 +30,18 @@ from contract_testing.building.errors import BuildFailed
 from contract_testing.building.project import Project, Source, constructor_of
 from contract_testing.building.tidy import tidied, with_folded_start
 from contract_testing.building.toolchains import Request
+from contract_testing.building.zig_header import entry_source, zig_declarations
 from contract_testing.contracts.abi import MAX_ABI_BYTES
 from contractvm.errors import MalformedModule
 from contractvm.ledger.debug_info import code_section
 from contractvm.ledger.source_map import with_map_lines
-from contractvm.runtime.module_source import ARTEFACT_SUFFIX
+from contractvm.runtime.module_source import ARTEFACT_SUFFIX, MAX_MODULE_BYTES
 from contractvm.version import __version__
 from contractvm.wasm.binary.decoder import decode_module
 from gas_schedule.bounded_files import read_bounded
+
+# The ending of what is made from an ABI, by language.
+HEADERS = {"C": ".h", "Zig": ".zig"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +125,8 @@ def build_contract(
 def is_complete(project: Project, source: Source, module: bytes) -> bool:
     """Whether a build's files are there, and are of this module."""
     names = [f"{source.name}.debug.wasm"]
-    if has_header(source):
-        names.append(f"{source.name}_abi.h")
+    if has_header(project, source):
+        names.append(f"{source.name}_abi{HEADERS[source.language.name]}")
     if source.init is not None:
         names.append(f"{source.name}_init.wasm")
     path = project.output / f"{source.name}.wasm"
@@ -167,11 +171,14 @@ def headers_hash() -> str:
     return found.hexdigest()
 
 
-def has_header(source: Source) -> bool:
-    """Whether a header is made of the contract's ABI."""
-    return (
-        source.language.name == "C" and source.abi is not None and source.host.has_abi
-    )
+def has_header(project: Project, source: Source) -> bool:
+    """Whether a header is made of the contract's ABI: for Zig if it is imported."""
+    if source.abi is None or not source.host.has_abi:
+        return False
+    if source.language.name == "Zig":
+        content = read_bounded(project.root / source.path, MAX_MODULE_BYTES)
+        return f'@import("{source.path.stem}_abi")'.encode() in content
+    return source.language.name == "C"
 
 
 def interface_of(project: Project, source: Source) -> Any:
@@ -201,7 +208,11 @@ class Maker:
         started = time.monotonic()
         with tempfile.TemporaryDirectory() as folder:
             work = Path(folder)
-            files = self._header(interface, work) if has_header(source) else {}
+            files = (
+                self._header(interface, work)
+                if has_header(self.project, source)
+                else {}
+            )
             debug = self._compiled(source, work)
             source_map = work / f"{source.name}.wasm.map"
             if source_map.is_file():
@@ -229,8 +240,14 @@ class Maker:
     def _header(self, interface: Any, work: Path) -> dict[str, bytes]:
         text = header_of(interface, self.source.name, self.source.host.name)
         # One source may be several contracts, for several hosts.
-        (work / f"{self.source.path.stem}_abi.h").write_text(text)
-        return {f"{self.source.name}_abi.h": text.encode()}
+        stem = self.source.path.stem
+        (work / f"{stem}_abi.h").write_text(text)
+        if self.source.language.name == "Zig":
+            text = zig_declarations(text, self.source.name)
+            (work / f"{stem}_abi.zig").write_text(text)
+            (work / f"{stem}_abi.c").write_text(entry_source(stem))
+        ending = HEADERS[self.source.language.name]
+        return {f"{self.source.name}_abi{ending}": text.encode()}
 
     def _compiled(self, source: Source, work: Path) -> bytes:
         return source.language.compiled(
@@ -314,7 +331,8 @@ def clean(project: Project) -> tuple[Path, ...]:
     removed = []
     for path in sorted(project.output.glob(f"*{ARTEFACT_SUFFIX}")):
         name = path.name.removesuffix(ARTEFACT_SUFFIX)
-        endings = (".wasm", ".debug.wasm", ".debug.wasm.map", "_abi.h", "_init.wasm")
+        endings = [".wasm", ".debug.wasm", ".debug.wasm.map", "_init.wasm"]
+        endings += [f"_abi{ending}" for ending in HEADERS.values()]
         for each in [path, *(path.with_name(name + ending) for ending in endings)]:
             if each.is_file():
                 each.unlink()

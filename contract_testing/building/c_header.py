@@ -79,9 +79,9 @@ class CHeader:
         """The whole header."""
         prototypes, cases = [], []
         if self._fallbacks.receive:
-            prototypes.append(f"static void {self._names.add('receive_ether')}(void);")
+            prototypes.append(f"ABI_OWN void {self._names.add('receive_ether')}(void);")
         if self._fallbacks.fallback:
-            prototypes.append(f"static void {self._names.add('fallback')}(void);")
+            prototypes.append(f"ABI_OWN void {self._names.add('fallback')}(void);")
         for function, own in named(self._abi.functions, "", self._names):
             prototype, case = self._function(function, own)
             prototypes.append(f"{prototype} /* {function.signature} */")
@@ -129,7 +129,7 @@ class CHeader:
         if offset:
             lines.append(f"            abi_require_size({offset});")
         lines += [f"            {line}" for line in ending(call)]
-        prototype = f"static {kind} {own}({', '.join(params) or 'void'});"
+        prototype = f"ABI_OWN {kind} {own}({', '.join(params) or 'void'});"
         return prototype, "\n".join([*lines, "        }"])
 
     def _result(self, function: Function, own: str) -> tuple[str, Ending]:

@@ -44,7 +44,7 @@ C_FLAGS = (
 )
 ZIG_FLAGS = (
     *("-target", "wasm32-freestanding", "-mcpu=mvp"),
-    *("-fno-strip", "-fno-entry", "-rdynamic", "--stack", str(STACK_BYTES)),
+    *("-fno-strip", "-fno-entry", "--stack", str(STACK_BYTES)),
 )
 RUST_FLAGS = (
     *("--edition", "2021", "--crate-type", "cdylib"),
@@ -138,6 +138,16 @@ def compile_c(request: Request) -> bytes:
 def compile_zig(request: Request) -> bytes:
     """Zig, with the package's compiler."""
     size = str(request.memory_pages * PAGE_BYTES)
+    abi = f"{request.source.stem}_abi"
+    # With an entry in C its export is the contract's, and memory cannot grow.
+    linked: tuple[str, ...] = ("-rdynamic", str(request.source))
+    if (request.include / f"{abi}.c").is_file():
+        linked = (
+            *("-cflags", "-std=c23", "-ffreestanding", "-isystem", str(INCLUDE)),
+            *(f"-I{request.include}", f"-DABI_MAX_DATA={request.max_data}", "--"),
+            *(str(request.include / f"{abi}.c"), f"--max-memory={size}", "--dep", abi),
+            *(f"-Mroot={request.source}", f"-M{abi}={request.include / abi}.zig"),
+        )
     command = Command(
         zig_version("Zig"),
         zig_program("build-exe"),
@@ -149,7 +159,7 @@ def compile_zig(request: Request) -> bytes:
         ),
         (
             f"-femit-bin={request.output}",
-            str(request.source),
+            *linked,
         ),
         zig_variables(),
     )

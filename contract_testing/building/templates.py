@@ -53,7 +53,7 @@ def files_of(name: str, language: str, host: str) -> Iterator[tuple[str, str]]:
     suffix = SUFFIXES[language]
     has_abi = host != "cosmwasm"
     shared = TEMPLATES / ("accounts" if has_abi else host)
-    folder = shared if language == "c" else TEMPLATES / host
+    folder = shared if language in ("c", "zig") else TEMPLATES / host
     yield (
         f"contracts/{name}{suffix}",
         filled(folder / f"contract{suffix}", name, suffix),

@@ -1,7 +1,7 @@
 """What is known of a chain besides its blocks: ABIs, names, debug builds, senders."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,7 @@ class Book:
     accounts: dict[bytes, DeveloperAccount] = field(default_factory=dict)
     senders: list[Any] = field(default_factory=list)
     builds: dict[bytes, DebugBuild] = field(default_factory=dict)
+    beside: dict[bytes, Path] = field(default_factory=dict)
     sources: list[Path] = field(default_factory=list)
 
     def copy(self) -> "Book":
@@ -50,6 +51,7 @@ class Book:
             dict(self.accounts),
             list(self.senders),
             dict(self.builds),
+            dict(self.beside),
             list(self.sources),
         )
 
@@ -113,27 +115,35 @@ class Book:
     def learn_build_beside(self, path: Path, code: bytes) -> None:
         """Use `NAME.debug.wasm` beside `NAME.wasm`, if it is a build of `code`.
 
-        Else the file itself: text has lines, and a module may have a source map.
+        Else the file itself: text has lines, and a module may have a source map. It is
+        read when somebody asks; a file that cannot be used is no help.
         """
+        with suppress(IndexError):  # what is no module
+            self.beside[code_section(code)] = path
+
+    def _build(self, code: bytes) -> DebugBuild | None:
+        section = code_section(code)
+        path = self.beside.pop(section, None)
+        if path is not None and section not in self.builds:
+            with suppress(OSError, ContractVmError, IndexError):
+                self._read_beside(path, section)
+        return self.builds.get(section)
+
+    def _read_beside(self, path: Path, section: bytes) -> None:
         beside = path.with_name(f"{path.name.partition('.')[0]}.debug.wasm")
-        try:
-            if beside.is_file() and code_section(beside.read_bytes()) == code_section(
-                code
-            ):
-                self.learn_build(beside)
-            elif not path.name.endswith(ARTEFACT_SUFFIX):
-                self.learn_build(path)
-        except (OSError, ContractVmError, IndexError):
-            return  # a file that is no help
+        if beside.is_file() and code_section(beside.read_bytes()) == section:
+            self.learn_build(beside)
+        elif not path.name.endswith(ARTEFACT_SUFFIX):
+            self.learn_build(path)
 
     def build_of(self, code: bytes) -> bytes:
         """The debug build of a contract's code, or the code itself."""
-        build = self.builds.get(code_section(code))
+        build = self._build(code)
         return code if build is None else build.content
 
     def debug_info(self, code: bytes) -> DebugInfo:
         """What is known of a contract's code."""
-        build = self.builds.get(code_section(code))
+        build = self._build(code)
         return DebugInfo.of_code(code) if build is None else build.find(code)
 
 

@@ -9,8 +9,17 @@ from benchmarks import table, table_works
 from benchmarks.table import ROWS, Row, kept_works, lines, print_table
 from benchmarks.table_works import QUICK, WORKS, PeerMissing, Settings, measured
 
+LONG = ("fuel", "workers")  # many modules for wasmtime, and many processes
 
-@pytest.mark.parametrize("name", [name for name in WORKS if name != "wasm3"])
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.slow if name in LONG else ())
+        for name in WORKS
+        if name != "wasm3"
+    ],
+)
 def test_a_work_gives_the_figures_of_its_lines(name: str) -> None:
     figures, absent = measured(name, QUICK)
     assert set(figures) == {row.figure for row in ROWS if row.work == name}

@@ -4,8 +4,15 @@ import functools
 
 import pytest
 
-from chain_sim.cosmos.vectors.results import VectorResult
-from chain_sim.cosmos.vectors.runner import run_vectors
+from chain_sim.cosmos.vectors.results import VectorFolder, VectorResult
+from chain_sim.cosmos.vectors.runner import run_golden, run_vectors
+from contractvm.hosts.cosmwasm.releases import (
+    GROUPS,
+    VM_OF_WASMVM,
+    WASMVM_OF_WASMD,
+    Version,
+    version_text,
+)
 from contractvm.runtime.engine_selection import ENGINES, make_engine
 from tests.helpers.vectors import vectors_folder
 
@@ -60,3 +67,57 @@ def test_both_engines_give_the_same_values() -> None:
         [(row.row, row.value) for row in results(engine)] for engine in ENGINES
     )
     assert first == second
+
+
+# Releases of which no figure is in the folder have values, too.
+
+
+def contract_of(vm: Version) -> str:
+    if vm < (2, 0, 0):
+        return "cosmwasm.hackatom_1.2.wasm"
+    return "cosmwasm.hackatom_1.3.wasm" if vm < (3, 0, 0) else "cosmwasm.hackatom.wasm"
+
+
+def rows_of_all_releases() -> list[str]:
+    rows = []
+    for first, _ in GROUPS:
+        name = f"cosmwasm-vm,v{version_text(first)},{contract_of(first)},-,-"
+        rows += [f"{name},{step},0" for step in ("instantiate", "execute", "query")]
+    for version, vm in VM_OF_WASMVM.items():
+        name = (
+            f"wasmvm,v{version_text(version)},{contract_of(vm)},vm={version_text(vm)},-"
+        )
+        rows += [f"{name},hackatom instantiate by creator,0"]
+    for version in WASMVM_OF_WASMD:
+        is_old = version < (0, 45, 0)
+        code = "wasmd.hackatom.v0.33.0.wasm" if is_old else "wasmd.hackatom.wasm"
+        if version == (0, 28, 0):
+            code = "wasmd.hackatom.v0.28.0.wasm"
+        name = f"wasmd,v{version_text(version)},{code},-,-"
+        steps = "query recurse depth 0 work 0", "instantiate without funds"
+        rows += [f"{name},{step},0" for step in (*steps, STEP_WITH_FUNDS)]
+    return rows
+
+
+STEP_WITH_FUNDS = "execute release with 5000denom"
+HEADER = "layer,release,contract,parameters,environment,step,value"
+
+
+def test_every_known_release_has_a_value_for_every_step() -> None:
+    folder = VectorFolder(vectors_folder(FOLDER), make_engine("interpreter"))
+    content = "\n".join([HEADER, *rows_of_all_releases(), ""]).encode()
+    found = list(run_golden(folder, content))
+    assert [(one.release, one.error) for one in found if one.error is not None] == []
+    values = {(one.release, one.step): one.value for one in found}
+    assert len(values) == 3 * len(GROUPS) + len(VM_OF_WASMVM) + 3 * len(WASMVM_OF_WASMD)
+    # What the releases' notes say of two neighbours: debug reads a region of 15 bytes.
+    step = "hackatom instantiate by creator"
+    newer, older = values["wasmvm v1.5.9", step], values["wasmvm v1.5.8", step]
+    assert isinstance(newer, int)
+    assert isinstance(older, int)
+    assert newer - older == 200_000 + 115 * 15
+    one, other = (
+        values["cosmwasm-vm v2.2.9", "query"],
+        values["cosmwasm-vm v2.3.4", "query"],
+    )
+    assert one == other

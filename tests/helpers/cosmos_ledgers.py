@@ -20,14 +20,19 @@ from contractvm.runtime.pipeline import Pipeline
 from gas_schedule.loader import load_schedule
 from gas_schedule.schedule import GasSchedule
 
+# An instance that is called tens of thousands of times is explained after its first
+# calls, and then after one in so many: what it records is never less.
+FIRST_CALLS, ONE_IN = 20, 500
+
 
 class ExplainingInstances:
-    """Explains every instance after each of its calls, and every meter's ledger."""
+    """Explains every instance after its calls, and every meter's ledger."""
 
     def __init__(self, monkeypatch: Any) -> None:
         self.reports: list[InstanceReport] = []
         self.meters: list[SdkGasMeter] = []
         self._schedules: dict[int, GasSchedule] = {}
+        self._calls: dict[int, int] = {}
         self._counts: dict[int, tuple[object, ModuleCounts]] = {}
         explaining = self
 
@@ -51,6 +56,7 @@ class ExplainingInstances:
         ) -> None:
             make(instance, pipeline, *rest, **named)
             self._schedules[id(instance)] = pipeline.schedule
+            self._calls[id(instance)] = 0
 
         def called(instance: ContractInstance, *arguments: Any) -> bytes:
             try:
@@ -90,6 +96,9 @@ class ExplainingInstances:
     def _explain(self, instance: ContractInstance) -> None:
         if instance.gas.record is None:
             return  # it began again with another limit
+        calls = self._calls[id(instance)] = self._calls[id(instance)] + 1
+        if calls > FIRST_CALLS and calls % ONE_IN:
+            return
         prepared = instance.prepared
         key = id(prepared)
         if key not in self._counts:

@@ -316,6 +316,17 @@ def run_cases() -> list[bytes]:
     return [json.dumps(document).encode()]
 
 
+def source_maps() -> list[bytes]:
+    """A map with each kind of segment."""
+    document = {
+        "version": 3,
+        "sources": ["a.ts", "~lib/b.ts"],
+        "names": ["f"],
+        "mappings": "iNCee,EAAcA,EAAd,CDAmB,C",
+    }
+    return [json.dumps(document).encode()]
+
+
 def debug_modules() -> list[bytes]:
     """Line tables of DWARF 4 and 5, each with the unit that names it."""
     program = b"\0\5\2\x10\0\0\0\3\6\1\x4b\2\2\0\1\1"

@@ -79,7 +79,9 @@ from contractvm.hosts.stylus.program_code import (
     MalformedProgram,
     unpack_program,
 )
-from contractvm.ledger.source_lines import SourceLines
+from contractvm.ledger.debug_info import DebugInfo
+from contractvm.ledger.source_map import MalformedSourceMap, map_rows
+from contractvm.ledger.wat_lines import with_text_lines
 from contractvm.runtime.module_source import MalformedText, assemble
 from contractvm.wasm.binary.decoder import decode_module
 from contractvm.wasm.binary.name_section import func_names
@@ -243,11 +245,16 @@ def take_abi_values(data: bytes) -> None:
 
 
 def take_wat(data: bytes) -> None:
-    assemble("fuzzed.wat", data)
+    with_text_lines(assemble("fuzzed.wat", data), data, "fuzzed.wat")
 
 
 def take_debug_module(data: bytes) -> None:
-    SourceLines.of_module(decode_module(data))
+    info = DebugInfo.of_code(data)
+    info.inlining().at(0)
+
+
+def take_source_map(data: bytes) -> None:
+    map_rows(data, "fuzzed.map")
 
 
 def take_name_module(data: bytes) -> None:
@@ -394,6 +401,14 @@ SURFACES = (
         damage.section_mutants,
         take_debug_module,
         (),
+        100,
+    ),
+    Surface(
+        "source map",
+        seeds.source_maps,
+        damage.byte_mutants,
+        take_source_map,
+        (MalformedSourceMap,),
         100,
     ),
     Surface(

@@ -101,9 +101,11 @@ class BlockLedger:
         """Let the next block be that much later."""
         self.extra_seconds += seconds
 
-    def seal(self, sent: Struct | None = None) -> None:
-        """Keep what was changed as the next block, and the message that was sent."""
-        block = self.next_block()
+    def seal(self, block: BlockInfo, sent: Struct | None = None) -> None:
+        """Keep what was changed as the next block, and the message that was sent.
+
+        `block` is what `next_block` gave before it ran.
+        """
         changes = self.state.seal()
         self._hash_changes(changes)
         header = BlockHeader(block.height, block.time, self._hash.root, 1)

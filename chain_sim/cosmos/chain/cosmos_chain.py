@@ -374,7 +374,7 @@ class CosmosChain:
 
         outcome = replace(outcome, explain=explain)
         if outcome.error is None:
-            self._blocks.seal(sent)
+            self._blocks.seal(block, sent)
         for note in self.notes if gas_limit is not None else ():
             note(outcome)
         if outcome.error is not None:

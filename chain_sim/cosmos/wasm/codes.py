@@ -6,7 +6,9 @@ from hashlib import sha256
 from chain_sim.cosmos.context import Context
 from chain_sim.cosmos.errors import (
     CREATE_FAILED,
+    DUPLICATE,
     EMPTY,
+    INVALID,
     LIMIT,
     UNAUTHORIZED,
     CosmosError,
@@ -30,6 +32,8 @@ from contractvm.hosts.cosmwasm.module_rules import Analysis, check_contract
 
 GZIP = b"\x1f\x8b\x08"
 MAX_CODE_BYTES = 800 * 1024
+# Addresses of those who may make contracts of a code.
+MAX_ALLOWED = 50
 # A gzip has a header that zlib reads with this window.
 GZIP_WINDOW = zlib.MAX_WBITS | 16
 
@@ -71,6 +75,7 @@ def store_code(
     capabilities: frozenset[str] | None = None,
 ) -> tuple[int, bytes, Analysis]:
     """Store a code; its number, checksum, and what it needs."""
+    check_access(context, permission, allowed)
     module = unpacked(context, code)
     context.meter.consume(COMPILE_BYTE * len(module), "Compiling wasm bytecode")
     try:
@@ -87,6 +92,25 @@ def store_code(
         "store_code", ("code_checksum", checksum.hex()), ("code_id", str(code_id))
     )
     return code_id, checksum, analysis
+
+
+def check_access(context: Context, permission: int, allowed: tuple[str, ...]) -> None:
+    """Raise CosmosError for an access list that a chain does not take."""
+    if permission not in (NOBODY, EVERYBODY, ANY_OF):
+        raise CosmosError(INVALID, f"permission {permission}")
+    if permission != ANY_OF:
+        if allowed:
+            raise CosmosError(INVALID, "addresses not allowed for this permission")
+        return
+    if not allowed:
+        raise CosmosError(EMPTY, "addresses")
+    if len(allowed) > MAX_ALLOWED:
+        reason = f"{len(allowed)} addresses, {MAX_ALLOWED} at most"
+        raise CosmosError(LIMIT, reason)
+    for address in allowed:
+        context.addresses.data(address)
+    if len(set(allowed)) < len(allowed):
+        raise CosmosError(DUPLICATE, "addresses")
 
 
 def check_permission(context: Context, code: CodeInfo, sender: bytes) -> None:

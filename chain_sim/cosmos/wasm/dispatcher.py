@@ -55,7 +55,8 @@ def dispatch(
     for message in messages:
         check_reply_on(message)
         outcome, events = yield _run(context, contract, message, run_message)
-        reply = _reply(message, outcome, events)
+        has_responses = context.rules.has_payloads
+        reply = _reply(message, outcome, events, has_responses=has_responses)
         if reply is None:
             continue
         with context.meter.ledger.node("reply", f"id {message.id}"):
@@ -107,9 +108,16 @@ def _run(
 
 
 def _reply(
-    message: SubMessage, outcome: MessageResult | CosmosError, events: list[Event]
+    message: SubMessage,
+    outcome: MessageResult | CosmosError,
+    events: list[Event],
+    *,
+    has_responses: bool,
 ) -> Reply | None:
-    """The reply that is due, None if none is; raises what nobody handles."""
+    """The reply that is due, None if none is; raises what nobody handles.
+
+    Older releases have no list of typed responses.
+    """
     if isinstance(outcome, CosmosError):
         if message.reply_on in ("success", "never"):
             raise outcome
@@ -117,7 +125,7 @@ def _reply(
     elif message.reply_on in ("error", "never"):
         return None
     else:
-        result = {"ok": _success(outcome, events)}
+        result = {"ok": _success(outcome, events, has_responses=has_responses)}
     if len(message.payload) > MAX_PAYLOAD_BYTES:
         raise CosmosError(LIMIT, "payload of a reply")
     return Reply(
@@ -128,12 +136,15 @@ def _reply(
     )
 
 
-def _success(outcome: MessageResult, events: list[Event]) -> dict[str, object]:
+def _success(
+    outcome: MessageResult, events: list[Event], *, has_responses: bool
+) -> dict[str, object]:
     found: dict[str, object] = {"events": [event.document() for event in events]}
     if outcome.data:
         found["data"] = b64encode(outcome.data).decode()
-    found["msg_responses"] = [
-        {"type_url": kind, "value": b64encode(value).decode()}
-        for kind, value in outcome.responses
-    ]
+    if has_responses:
+        found["msg_responses"] = [
+            {"type_url": kind, "value": b64encode(value).decode()}
+            for kind, value in outcome.responses
+        ]
     return found

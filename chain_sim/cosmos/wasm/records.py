@@ -1,6 +1,7 @@
 """Codes and contracts as the wasm module stores them."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from chain_sim.cosmos.context import Context
 from chain_sim.cosmos.errors import NO_SUCH_CODE, NO_SUCH_CONTRACT, CosmosError
@@ -19,6 +20,8 @@ LAST_CONTRACT = SEQUENCE_KEY + b"lastContractId"
 NUMBER_BYTES = 8
 NOBODY, EVERYBODY, ANY_OF = 1, 3, 4
 INIT, MIGRATE = 1, 2
+# Every message reads those of its contract again.
+KEPT_RECORDS = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,11 @@ def find_code(context: Context, code_id: int) -> CodeInfo:
         stored = context.wasm.get(CODE_KEY + number_key(code_id))
     if stored is None:
         raise CosmosError(NO_SUCH_CODE, f"code id {code_id}")
+    return _read_code(stored)
+
+
+@lru_cache(maxsize=KEPT_RECORDS)
+def _read_code(stored: bytes) -> CodeInfo:
     fields = read_message(stored)
     access = read_message(_bytes(fields, 5))
     return CodeInfo(
@@ -106,6 +114,11 @@ def find_contract(context: Context, address: bytes) -> ContractInfo:
     if stored is None:
         text = context.addresses.text(address)
         raise CosmosError(NO_SUCH_CONTRACT, f"address {text}")
+    return _read_contract(stored)
+
+
+@lru_cache(maxsize=KEPT_RECORDS)
+def _read_contract(stored: bytes) -> ContractInfo:
     fields = read_message(stored)
     created = read_message(_bytes(fields, 5))
     return ContractInfo(

@@ -23,6 +23,8 @@ from chain_sim.node.transaction_object import TRANSACTION, TransactionObject
 from chain_sim.node.values import BlockChoice, block_parameter, optional, required
 
 TX: Parameter = required("transaction", TRANSACTION)
+EDITS: Parameter = optional("state overrides", STATE_OVERRIDES, ())
+OVERRIDES: Parameter = optional("block overrides", BLOCK_OVERRIDES, NO_OVERRIDES)
 
 
 def call(
@@ -43,15 +45,22 @@ def call(
 
 
 def estimate(
-    node: Node, tx: TransactionObject, block: BlockChoice, edits: Edits
+    node: Node,
+    tx: TransactionObject,
+    block: BlockChoice,
+    edits: Edits,
+    overrides: BlockOverrides,
 ) -> str:
     """The smallest gas limit with which the transaction succeeds."""
-    return format_quantity(estimated_gas(node, tx, block, edits))
+    return format_quantity(estimated_gas(node, tx, block, edits, overrides))
 
 
-def access_list(node: Node, tx: TransactionObject, block: BlockChoice) -> Document:
+def access_list(
+    node: Node, tx: TransactionObject, block: BlockChoice, edits: Edits
+) -> Document:
     """The accounts and slots that a call uses, and its gas with that list."""
-    found = node.chain.calls.access_list(request_of(node, tx), place_of(node, block))
+    place = place_of(node, block, edits)
+    found = node.chain.calls.access_list(request_of(node, tx), place)
     require_success(found.outcome)
     return {
         "accessList": access_list_fields(found.entries),
@@ -73,8 +82,8 @@ METHODS = (
         call,
         TX,
         block_parameter(),
-        optional("state overrides", STATE_OVERRIDES, ()),
-        optional("block overrides", BLOCK_OVERRIDES, NO_OVERRIDES),
+        EDITS,
+        OVERRIDES,
         is_short=True,
     ),
     method(
@@ -82,11 +91,12 @@ METHODS = (
         estimate,
         TX,
         block_parameter(),
-        optional("state overrides", STATE_OVERRIDES, ()),
+        EDITS,
+        OVERRIDES,
         is_short=True,
     ),
     method(
         "eth_simulateV1", simulate, required("blocks", SIMULATION), block_parameter()
     ),
-    method("eth_createAccessList", access_list, TX, block_parameter()),
+    method("eth_createAccessList", access_list, TX, block_parameter(), EDITS),
 )

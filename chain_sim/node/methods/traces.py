@@ -68,7 +68,8 @@ def debug_call(
 ) -> object:
     """What a tracer says of a call."""
     require_tracer(options)
-    placed = node.chain.calls.place(request_of(node, tx), place_of(node, block))
+    place = place_of(node, block, options.edits, options.overrides)
+    placed = node.chain.calls.place(request_of(node, tx), place)
     traced = trace_call(node, placed, tracer_maker(node, options))
     return traced_document(traced, options)
 

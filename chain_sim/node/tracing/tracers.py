@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
 
 from chain_sim.ethereum.blocks.block import Block
+from chain_sim.ethereum.chain.call_request import NO_OVERRIDES, BlockOverrides
 from chain_sim.ethereum.execution.executor import Executor
 from chain_sim.ethereum.execution.frame_observer import TransactionObserver
 from chain_sim.ethereum.execution.placed_transaction import RepeatableTransaction
@@ -14,9 +15,10 @@ from chain_sim.ethereum.execution.state_transition import TransactionResult
 from chain_sim.ethereum.execution.stylus_tracer import StylusTracer
 from chain_sim.ethereum.primitives.text import format_data
 from chain_sim.ethereum.state.recording_state import RecordingState
+from chain_sim.node.calls import BLOCK_OVERRIDES, STATE_OVERRIDES, Edits
 from chain_sim.node.errors import invalid_params
 from chain_sim.node.node import Node
-from chain_sim.node.parameters import InvalidValue, Kind
+from chain_sim.node.parameters import InvalidValue, Kind, parse_within
 from chain_sim.node.tracing.call_documents import CallConfig, GasView, call_document
 from chain_sim.node.tracing.call_tree import CallNode, CallTracer, is_creation
 from chain_sim.node.tracing.host_calls import HostCallTracer
@@ -34,15 +36,20 @@ NO_STEPS = (
 
 
 class TraceOptions(Struct, frozen=True):
-    """The tracer, and its own options; without a tracer it is refused."""
+    """The tracer, and its own options; without a tracer it is refused.
+
+    `edits` and `overrides` are of the state and the block of a call.
+    """
 
     tracer: str = ""
     call: CallConfig = CallConfig()
     prestate: PrestateConfig = PrestateConfig()
+    edits: Edits = ()
+    overrides: BlockOverrides = NO_OVERRIDES
 
 
 def parse_trace_options(given: object) -> TraceOptions:
-    """`{tracer, tracerConfig}`; other members are passed over."""
+    """`{tracer, tracerConfig, stateOverrides, blockOverrides}`; others are ignored."""
     found = parse_object(given)
     if found.get("tracer") is None:
         return TraceOptions()
@@ -54,12 +61,18 @@ def parse_trace_options(given: object) -> TraceOptions:
     def flag(name: str) -> bool:
         return parse_boolean(config.get(name) or False)
 
+    def overrides(name: str, kind: Kind, default: Any) -> Any:
+        given = found.get(name)
+        return default if given is None else parse_within(name, kind.parse, given)
+
     return TraceOptions(
         tracer,
         CallConfig(flag("onlyTopCall"), flag("withLog")),
         PrestateConfig(
             flag("diffMode"), not flag("disableCode"), not flag("disableStorage")
         ),
+        overrides("stateOverrides", STATE_OVERRIDES, ()),
+        overrides("blockOverrides", BLOCK_OVERRIDES, NO_OVERRIDES),
     )
 
 

@@ -30,8 +30,13 @@
 #define ABI_MAX_OUTPUT 1024
 #endif
 
-/* Each contract uses some of them; the compiler inlines what makes it smaller. */
+/* Each contract uses some of them; the compiler inlines what makes it smaller. Contracts
+ * in other languages are linked with them.
+ */
+#ifndef ABI_FUNC
 #define ABI_FUNC static __attribute__((unused))
+#define ABI_OWN static /* the contract's functions */
+#endif
 
 typedef Bytes32 Word;
 

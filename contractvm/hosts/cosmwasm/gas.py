@@ -127,15 +127,19 @@ class VmGas:
 
         `key` of the contract's store is what it is for, if any.
         """
-        left = self.left
-        self.external = min(self.external + external, GREATEST_GAS)
-        self.current.add(cost, external)
+        # Written out: this is what a call of a contract does most often.
+        left = 0 if self.status.value else self.counter.value
+        current = self.current
+        current.internal += cost
+        if external:
+            current.external += external
+            self.external = min(self.external + external, GREATEST_GAS)
         if self.record is not None:
-            self.record.charged(self.current.name, cost, external, key)
-        used = cost + external
-        self.counter.value = max(left - used, 0)
+            self.record.charged(current.name, cost, external, key)
+        rest = left - cost - external
+        self.counter.value = rest if rest > 0 else 0
         self.status.value = 0
-        if used > left:
+        if rest < 0:
             raise GasDepletion
 
     def report(self) -> GasReport:

@@ -175,6 +175,8 @@ cdef class Branches:
         if label.kind != LOOP_LABEL:
             self.code.fusible = <int64_t>self.code.size
         elif not self.probe.keeps_loop_heads:
+            if operation == machine.OP_BR:
+                self.code.jump_back_with_last()
             operation = facts_of(operation).to_loop
         self.code.emit(operation, 0, b, c)
         return self.labels.target(label, self.code.size - 3, self.code.size - 4)

@@ -24,6 +24,10 @@ cdef class CodeBuffer:
     cdef int64_t stepped
     # The slot whose value the accumulator holds as well, or -1.
     cdef int64_t accumulated
+    # Position of the last instruction that computed a value, or -1.
+    cdef int64_t computed
+    # Position of a move that can do the next one as well, or -1.
+    cdef int64_t moved
 
     cdef int reserve(self, size_t words) except -1
     cdef int emit(self, int operation, uint32_t a, uint32_t b, uint32_t c) except -1
@@ -31,6 +35,8 @@ cdef class CodeBuffer:
     cdef int emit_table(self, uint32_t slot, uint32_t count) except -1
     cdef int charge(self, int operation, bint is_free, uint64_t cost) except -1
 
+    cdef int add_to_last(self, int operation) noexcept
+    cdef int jump_back_with_last(self) noexcept
     cdef bint leave_and_return(
         self, int operation, int with_charge, uint32_t slot
     ) noexcept
@@ -38,7 +44,7 @@ cdef class CodeBuffer:
     cdef inline int forget_last(self) noexcept:
         """A branch may come in here: the last instruction stays unchanged."""
         self.producer = self.fusible = self.accumulated = self.stepped = -1
-        self.charged = -1
+        self.charged = self.computed = self.moved = -1
         return 0
 
     cdef inline bint is_last(self, int64_t position) noexcept:
@@ -48,7 +54,7 @@ cdef class CodeBuffer:
     cdef inline int take_back(self, int64_t position) noexcept:
         """Remove the last instruction, of which the accumulator knows no more."""
         self.size = <size_t>position
-        self.producer = self.stepped = self.accumulated = -1
+        self.producer = self.stepped = self.accumulated = self.computed = -1
         return 0
 
     cdef inline int write_to_local(self, uint32_t local) noexcept:

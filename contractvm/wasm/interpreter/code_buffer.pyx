@@ -2,8 +2,8 @@
 """Register code being written.
 
 The last instruction may be changed as long as no branch comes in after it: `producer`,
-`fusible`, `charged`, `stepped` and `accumulated` say how, and are all forgotten at
-every label (`forget_last`).
+`fusible`, `charged`, `stepped`, `accumulated`, `computed` and `moved` say how, and are
+all forgotten at every label (`forget_last`).
 """
 
 cimport cython
@@ -53,12 +53,20 @@ cdef class CodeBuffer:
         cdef const OperationFacts* facts = facts_of(operation)
         cdef uint32_t* words
         self.reserve(4)
+        if operation == machine.OP_MOVE and self.is_last(self.moved):
+            self.words[self.moved] = machine.OP_MOVE_MOVE
+            self.moved = -1
+        elif operation == machine.OP_MOVE:
+            self.moved = <int64_t>self.size
         words = self.words + self.size
         if self.accumulated == <int64_t>b and facts.from_accumulator:
             operation = facts.from_accumulator
             facts = facts_of(operation)
+        if facts.is_sum and self.is_last(self.computed):
+            self.add_to_last(operation)
         if facts.is_computing:
             self.accumulated = a
+            self.computed = <int64_t>self.size
         elif not facts.is_keeping:
             self.accumulated = -1
         words[0] = operation
@@ -66,6 +74,25 @@ cdef class CodeBuffer:
         words[2] = b
         words[3] = c
         self.size += 4
+        return 0
+
+    cdef int add_to_last(self, int operation) noexcept:
+        """Let the last instruction, if it makes a product, add to it in passing."""
+        cdef uint32_t* last = self.words + self.computed
+        cdef const OperationFacts* facts = facts_of(last[0])
+        if operation == facts.sum:
+            last[0] = facts.then_sum
+        elif operation == facts.sum_of_constant:
+            last[0] = facts.then_sum_of_constant
+        return 0
+
+    cdef int jump_back_with_last(self) noexcept:
+        """Let the last instruction, if it counts a local, jump back in passing."""
+        cdef uint32_t* last
+        if self.is_last(self.stepped):
+            last = self.words + self.stepped
+            if facts_of(last[0]).then_loop:
+                last[0] = facts_of(last[0]).then_loop
         return 0
 
     cdef int emit_unit(self, uint32_t word) except -1:

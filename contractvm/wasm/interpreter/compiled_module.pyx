@@ -205,7 +205,7 @@ cdef int take_injection(ModuleShape* shape, injection) except -1:
 
 
 cdef size_t cell_of(const ModuleShape* shape, uint64_t counter) noexcept:
-    """The place of an injected counter among the own globals; after them without one."""
+    """An injected counter's place among the own globals; after them without one."""
     if counter == NO_INDEX:
         return shape.own_globals
     return <size_t>counter - shape.imported_globals
@@ -244,8 +244,8 @@ def compile_module(
 
     Injected sequences are recognised only in a module with an `injection`. With
     `charge_sites`, a SiteList, traces count at these sites, and at no charges else.
-    `region` is where edges are counted, for covered modules alone; `is_own`, of a func's
-    number and a position, says which instructions have any. `positions` learns
+    `region` is where edges are counted, for covered modules alone; `is_own`, of a
+    func's number and a position, says which instructions have any. `positions` learns
     where code comes from whose edges are not counted. Raises InternalError if the
     machine's memory is not enough. A module that was not validated may do anything,
     including crash.

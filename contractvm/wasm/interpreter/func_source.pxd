@@ -8,7 +8,7 @@ from contractvm.wasm.interpreter.injected_sequences cimport GasLocal
 from contractvm.wasm.structure.instruction_reader cimport (
     BLOCK_TYPE_EMPTY, Instruction,
 )
-from contractvm.wasm.structure.opcodes cimport OP_GLOBAL_GET, OP_LOCAL_GET
+from contractvm.wasm.structure.opcodes cimport OP_BLOCK, OP_GLOBAL_GET, OP_LOCAL_GET
 
 
 cdef struct Block:
@@ -55,11 +55,16 @@ cdef class FuncSource:
         block.results = 0 if <int64_t>block_type == BLOCK_TYPE_EMPTY else 1
         return block
 
-    cdef inline bint reads_counter(self, const Instruction* instruction) noexcept:
-        """True for a read of what instrumentation counts in, and so of no local."""
+    cdef inline bint is_of_entry(self, const Instruction* instruction) noexcept:
+        """True for what a func may begin with before it uses the contract's locals.
+
+        That is a read of what instrumentation counts in, or a block around the rest.
+        """
         if instruction.opcode == OP_LOCAL_GET:
             return instruction.a == self.gas.local_index
-        return instruction.opcode == OP_GLOBAL_GET and (
-            instruction.a == self.shape.gas_global
-            or instruction.a == self.shape.height_global
-        )
+        if instruction.opcode == OP_GLOBAL_GET:
+            return (
+                instruction.a == self.shape.gas_global
+                or instruction.a == self.shape.height_global
+            )
+        return instruction.opcode == OP_BLOCK

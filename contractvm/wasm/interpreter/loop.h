@@ -9,6 +9,8 @@
 
 #include "machine.h"
 
+/* Not in a variable of its own: what runs often needs the registers. */
+#define INSTANCE (m->instance)
 #define DISPATCH() goto *arms[ip[0]]
 #define NEXT(units) do { ip += 4 * (units); DISPATCH(); } while (0)
 #define JUMP(word) do { ip += (int32_t)ip[word]; DISPATCH(); } while (0)
@@ -44,13 +46,13 @@
         ip += (int32_t)ip[word]; CHARGE(); ip += 4; POLL(); DISPATCH(); \
     } while (0)
 #define STORE_INSTANCE() \
-    (*instance->gas = gas, *instance->height = height)
+    (*INSTANCE->gas = gas, *INSTANCE->height = height)
 #define LOAD_INSTANCE() do { \
-        gas = *instance->gas; \
-        height = (uint32_t)*instance->height; \
-        globals = instance->globals; \
-        memory = instance->memory->base; \
-        memory_size = instance->memory->size_bytes; \
+        gas = *INSTANCE->gas; \
+        height = (uint32_t)*INSTANCE->height; \
+        globals = INSTANCE->globals; \
+        memory = INSTANCE->memory->base; \
+        memory_size = INSTANCE->memory->size_bytes; \
     } while (0)
 /* callee_fp is at most stack_end: it lies in the frame of the caller, or is its end. */
 #define ENTER_FRAME(new_fp, slots, back) do { \
@@ -68,7 +70,6 @@ static int run_loop(Machine *m) {
     const uint32_t *ip = m->ip;
     uint64_t *fp = m->fp;
     Frame *frame = m->frame;
-    Instance *instance = m->instance;
     /* The counters of the instance that runs; their cells have the numbers elsewhere. */
     uint64_t gas;
     uint32_t height;
@@ -94,14 +95,14 @@ call_callee:
         ip = return_ip;
         EXIT(EXIT_HOST_CALL);
     }
-    if (callee->instance == instance) {
+    if (callee->instance == INSTANCE) {
         ENTER_FRAME(callee_fp, callee->frame_slots, return_ip);
     } else {
         ENTER_FRAME(callee_fp, callee->frame_slots, return_to_instance_code);
-        frame[-1].instance = instance;
+        frame[-1].instance = INSTANCE;
         frame[-1].return_ip = return_ip;
         STORE_INSTANCE();
-        instance = callee->instance;
+        INSTANCE = callee->instance;
         LOAD_INSTANCE();
     }
     ip = callee->code;
@@ -114,7 +115,6 @@ leave:
     m->ip = ip;
     m->fp = fp;
     m->frame = frame;
-    m->instance = instance;
     m->polls_left = polls_left;
     return exit_code;
 }

@@ -93,15 +93,43 @@ VARIANTS = (
 )
 
 
+# What counts in loops: with a constant, these also do the jump back that comes next.
+STEPS = ("i32.add", "i32.sub", "i64.add", "i64.sub")
+# A product and the sum that it goes into: each is rounded, nothing is fused for good.
+SUMS = {"f32.mul": "f32", "f64.mul": "f64"}
+
+
 def binary_arms(operation: Any) -> dict[str, str]:
     """Both operands in slots; the left one in the accumulator, the right constant."""
-    return {
-        internal_name(operation.name) + suffix: operand_lines(operation, first, second)
-        + check_lines(operation)
-        + write(operation)
-        + " NEXT(1);"
-        for suffix, first, second in VARIANTS
-    }
+    arms = {}
+    for suffix, first, second in VARIANTS:
+        name = internal_name(operation.name) + suffix
+        work = operand_lines(operation, first, second) + check_lines(operation)
+        work += write(operation)
+        arms[name] = f"{work} NEXT(1);"
+        if second and operation.name in STEPS:
+            arms[f"{name}_BR_LOOP"] = f"{work} ip += 4; JUMP_TO_LOOP(1);"
+        if operation.name in SUMS:
+            operands = operand_lines(operation, first, second)
+            arms.update(sum_arms(name, operands, SUMS[operation.name]))
+    return arms
+
+
+def sum_arms(name: str, operands: str, kind: str) -> dict[str, str]:
+    """A product, and the sum of it and a slot or constant that comes next."""
+    arms = {}
+    for suffix, term in (
+        ("_A", read(kind, 7)),
+        ("_A_C", READ_CONSTANT[kind].format(7)),
+    ):
+        product, total = (
+            WRITE_SLOT[kind].format(value) for value in ("product", "product + z")
+        )
+        arms[f"{name}_ADD{suffix}"] = (
+            f"{operands} {C_TYPES[kind]} product = x * y; fp[ip[1]] = {product};"
+            f" {C_TYPES[kind]} z = {term}; fp[ip[5]] = accumulator = {total}; NEXT(2);"
+        )
+    return arms
 
 
 def compare_arms(operation: Any) -> dict[str, str]:

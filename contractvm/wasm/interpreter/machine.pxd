@@ -16,6 +16,7 @@ cdef extern from "machine.h" nogil:
         MAX_CALL_NODES
         OP_UNREACHABLE
         OP_MOVE
+        OP_MOVE_MOVE
         OP_CONST
         OP_MOVE_RUN
         OP_ZERO_RUN

@@ -37,6 +37,12 @@ cdef struct OperationFacts:
     int to_loop           # of a branch: the one that does a loop head's charge as well
     int then_charge       # of a branch: the one that, not taken, does the next charge
     int from_accumulator  # the variant that takes word 2 from the accumulator
+    int then_loop         # the one that also jumps back to a loop's head
+    int sum               # of a product: the sum of it and a slot, or a constant
+    int sum_of_constant
+    int then_sum          # the product that makes that sum as well
+    int then_sum_of_constant
+    bint is_sum
     bint is_computing     # leaves its result in the accumulator
     bint is_keeping       # leaves in the accumulator what was there
 

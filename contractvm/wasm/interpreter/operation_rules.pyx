@@ -122,6 +122,14 @@ def _fill_branches() -> None:
                 facts[number].from_accumulator = numbers[stem + "_A" + suffix]
         facts[number].to_loop = numbers.get(f"{name}_LOOP", 0)
         facts[number].then_charge = numbers.get(f"{name}_THEN", 0)
+        facts[number].then_loop = numbers.get(f"{name}_BR_LOOP", 0)
+        facts[number].then_sum = numbers.get(f"{name}_ADD_A", 0)
+        facts[number].then_sum_of_constant = numbers.get(f"{name}_ADD_A_C", 0)
+        if facts[number].then_sum:
+            facts[number].sum = numbers[f"{name[:3]}_ADD_A"]
+            facts[number].sum_of_constant = numbers[f"{name[:3]}_ADD_A_C"]
+            facts[facts[number].sum].is_sum = True
+            facts[facts[number].sum_of_constant].is_sum = True
 
 
 _fill_rules()

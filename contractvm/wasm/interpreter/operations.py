@@ -8,8 +8,8 @@ The build runs this file before anything is compiled, so it imports nothing else
 project.
 
 The C texts use: `x`, `y` the operands in the row's type; `ip` the instruction's words,
-`fp` the frame's slots, `memory`, `memory_size`, `globals`, `instance`, `m` the state
-of the loop; NEXT, TRAP, EXIT and the helper functions of `machine.h`.
+`fp` the frame's slots, `memory`, `memory_size`, `globals`, `gas`, `height`, INSTANCE,
+`m` the state of the loop; NEXT, TRAP, EXIT and the helper functions of `machine.h`.
 """
 
 from enum import Enum
@@ -261,7 +261,7 @@ IN_PLACE_OPERATIONS = (
     Operation("elem.drop", P, ""),
     Operation("GLOBAL_SET_REFERENCE", P, ""),  # keeps alive what it refers to
     Operation(
-        "ref.func", P, "fp[ip[1]] = (uint64_t)(uintptr_t)&instance->funcs[ip[2]];"
+        "ref.func", P, "fp[ip[1]] = (uint64_t)(uintptr_t)&INSTANCE->funcs[ip[2]];"
     ),
 )
 
@@ -316,19 +316,19 @@ CONTROL_OPERATIONS = (
     Operation(
         "CALL_IMPORT",
         K,
-        "callee = &instance->funcs[ip[2]]; callee_fp = fp + ip[1];"
+        "callee = &INSTANCE->funcs[ip[2]]; callee_fp = fp + ip[1];"
         " return_ip = ip + 4; goto call_callee;",
     ),
     Operation(
         "CALL_INDIRECT",
         K,
-        "TableCells *table = instance->tables[ip[4]];"
+        "TableCells *table = INSTANCE->tables[ip[4]];"
         " uint32_t index = (uint32_t)fp[ip[2]];"
         " if (UNLIKELY(index >= table->size)) TRAP(TRAP_UNDEFINED_ELEMENT);"
         " callee = (FuncRecord *)(uintptr_t)table->elements[index];"
         " if (UNLIKELY(callee == NULL)) TRAP(TRAP_UNINITIALIZED_ELEMENT);"
-        " if (UNLIKELY(callee->type != &instance->types[ip[3]])"
-        " && !is_same_type(callee->type, &instance->types[ip[3]]))"
+        " if (UNLIKELY(callee->type != &INSTANCE->types[ip[3]])"
+        " && !is_same_type(callee->type, &INSTANCE->types[ip[3]]))"
         " TRAP(TRAP_INDIRECT_CALL_TYPE_MISMATCH);"
         " callee_fp = fp + ip[1]; return_ip = ip + 8; goto call_callee;",
         units=2,
@@ -337,7 +337,7 @@ CONTROL_OPERATIONS = (
     Operation(
         "RETURN_TO_INSTANCE",
         K,
-        "STORE_INSTANCE(); instance = frame->instance; ip = frame->return_ip;"
+        "STORE_INSTANCE(); INSTANCE = frame->instance; ip = frame->return_ip;"
         " LOAD_INSTANCE(); DISPATCH();",
     ),
     Operation("FINISH", K, "EXIT(EXIT_FINISHED);"),
@@ -351,12 +351,12 @@ CONTROL_OPERATIONS = (
     Operation(
         "GLOBAL_GET_IMPORTED",
         K,
-        "fp[ip[1]] = *instance->imported_globals[ip[2]]; NEXT(1);",
+        "fp[ip[1]] = *INSTANCE->imported_globals[ip[2]]; NEXT(1);",
     ),
     Operation(
         "GLOBAL_SET_IMPORTED",
         K,
-        "*instance->imported_globals[ip[1]] = fp[ip[2]]; NEXT(1);",
+        "*INSTANCE->imported_globals[ip[1]] = fp[ip[2]]; NEXT(1);",
     ),
     # The injected charge and stack-height sequences, each as one operation.
     Operation("CHARGE", K, "CHARGE(); NEXT(1);"),
@@ -381,46 +381,48 @@ CONTROL_OPERATIONS = (
         K,
         "CHARGE(); ip += 4; STACK_LEAVE(); fp[0] = fp[ip[3]]; RETURN_TO_CHARGE();",
     ),
+    # A move and the one that comes after it.
+    Operation("MOVE_MOVE", K, "fp[ip[1]] = fp[ip[2]]; fp[ip[5]] = fp[ip[6]]; NEXT(2);"),
 )
 
 # Recording, in modules translated with tracing. ip[1] is a site of the instance's
 # module, whose trace has a cell for each; the current node is one of the trace's.
 TRACING_OPERATIONS = (
     # ip[2] and ip[3] are units; for a size, the slot that it is in, and a price.
-    Operation("COUNT", K, "count(instance->trace, ip); NEXT(1);"),
-    Operation("COUNT_SIZED", K, "count_size(instance->trace, ip, fp); NEXT(1);"),
+    Operation("COUNT", K, "count(INSTANCE->trace, ip); NEXT(1);"),
+    Operation("COUNT_SIZED", K, "count_size(INSTANCE->trace, ip, fp); NEXT(1);"),
     # ip[1] is the func's index; the driver makes room for a node where there is none.
     Operation(
         "TRACE_ENTER",
         K,
-        "if (!enter_node(instance->trace, ip[1])) EXIT(EXIT_DRIVER); NEXT(1);",
+        "if (!enter_node(INSTANCE->trace, ip[1])) EXIT(EXIT_DRIVER); NEXT(1);",
     ),
-    Operation("TRACE_LEAVE", K, "leave_node(instance->trace); NEXT(1);"),
+    Operation("TRACE_LEAVE", K, "leave_node(INSTANCE->trace); NEXT(1);"),
 )
 
 # Recording, in modules translated with coverage. ip[1] is a cell of the instance's
 # counts, or for a comparison a site and a kind.
 COVERAGE_OPERATIONS = (
-    Operation("EDGE", K, "pass_edge(instance->edges, ip[1]); NEXT(1);"),
+    Operation("EDGE", K, "pass_edge(INSTANCE->edges, ip[1]); NEXT(1);"),
     # ip[2] is the slot of an index in table ip[4]; ip[3] cells begin at ip[1].
     Operation(
         "EDGE_INDIRECT",
         K,
-        "pass_to_callee(instance, ip, (uint32_t)fp[ip[2]]); NEXT(2);",
+        "pass_to_callee(INSTANCE, ip, (uint32_t)fp[ip[2]]); NEXT(2);",
         units=2,
     ),
     Operation(
-        "NOTE_PAIR", K, "note(instance->edges, ip[1], fp[ip[2]], fp[ip[3]]); NEXT(1);"
+        "NOTE_PAIR", K, "note(INSTANCE->edges, ip[1], fp[ip[2]], fp[ip[3]]); NEXT(1);"
     ),
     Operation(
         "NOTE_CONSTANT_32",
         K,
-        "note(instance->edges, ip[1], fp[ip[2]], ip[3]); NEXT(1);",
+        "note(INSTANCE->edges, ip[1], fp[ip[2]], ip[3]); NEXT(1);",
     ),
     Operation(
         "NOTE_CONSTANT_64",
         K,
-        "note(instance->edges, ip[1], fp[ip[2]],"
+        "note(INSTANCE->edges, ip[1], fp[ip[2]],"
         " (uint64_t)(int64_t)(int32_t)ip[3]); NEXT(1);",
     ),
 )

@@ -5,7 +5,7 @@ every module, for failures only. A translation that emits the same words again k
 """
 
 from libc.stddef cimport size_t
-from libc.stdint cimport int64_t, uint32_t, uint64_t
+from libc.stdint cimport uint32_t, uint64_t
 
 from contractvm.wasm.interpreter.code_buffer cimport CodeBuffer
 from contractvm.wasm.interpreter.func_source cimport FuncSource

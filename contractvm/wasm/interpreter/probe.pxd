@@ -1,6 +1,6 @@
 """What register code records of its runs."""
 
-from libc.stdint cimport int64_t, uint32_t, uint64_t
+from libc.stdint cimport uint32_t, uint64_t
 
 from contractvm.wasm.interpreter.code_buffer cimport CodeBuffer
 from contractvm.wasm.interpreter.func_source cimport FuncSource

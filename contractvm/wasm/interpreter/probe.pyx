@@ -5,7 +5,7 @@ The translator asks at each point, before the code of what is to be recorded. No
 crosses what a probe emits, since it fuses neighbours only.
 """
 
-from libc.stdint cimport int64_t, uint32_t, uint64_t
+from libc.stdint cimport uint32_t, uint64_t
 
 from contractvm.wasm.interpreter.code_buffer cimport CodeBuffer
 from contractvm.wasm.interpreter.func_source cimport FuncSource

@@ -97,7 +97,7 @@ cdef class Translator:
             if read_instruction(source.body, source.body_size, position, &instruction):
                 raise InternalError("translation met a malformed instruction")
             source.position = instruction.start
-            if is_entering and not source.reads_counter(&instruction):
+            if is_entering and not source.is_of_entry(&instruction):
                 is_entering = False
                 self.zero_locals(params, declared_locals)
             if branches.is_live:
@@ -346,11 +346,13 @@ cdef class Translator:
     cdef int resolve_calls(self, size_t* starts, uint32_t* frame_slots) except -1:
         """Write distance and frame size into every call, once all funcs have both."""
         cdef size_t index
+        cdef uint32_t first
         cdef Call* call
         for index in range(self.call_count):
             call = &self.calls[index]
             # A func has an instruction at least: its return.
-            if self.code.words[starts[call.func_index]] == machine.OP_STACK_ENTER_CHARGE:
+            first = self.code.words[starts[call.func_index]]
+            if first == machine.OP_STACK_ENTER_CHARGE:
                 self.code.words[call.instruction] = machine.OP_CALL_CHARGED
             self.code.words[call.instruction + 2] = <uint32_t>(
                 <int64_t>starts[call.func_index] - <int64_t>call.instruction

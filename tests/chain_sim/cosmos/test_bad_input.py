@@ -8,14 +8,17 @@ import pytest
 
 from chain_sim import CosmosChain, CosmosError, TransactionFailed
 from chain_sim.cosmos.chain.contracts import Contract
+from chain_sim.cosmos.wasm.records import ANY_OF, EVERYBODY
 from contractvm.runtime.engine_selection import ENGINES
 from tests.helpers.cosmwasm import (
     BASE,
+    ECHO,
     EMPTY_RESPONSE,
     constant,
     echo_chain,
     response,
     submessage,
+    told,
 )
 from tests.helpers.wat import wat_to_wasm
 
@@ -205,3 +208,60 @@ def test_no_gas_is_too_little_and_all_gas_is_enough(entry: str) -> None:
     )
     assert chain.blocks.state.entries() == before
     SENT[entry](chain, contract, GREATEST)
+
+
+def people(count: int) -> list[str]:
+    chain = CosmosChain()
+    return [chain.addresses.text(bytes([number] * 20)) for number in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("permission", "allowed", "error"),
+    [
+        (ANY_OF, [], "addresses: empty (codespace wasm code 12)"),
+        (ANY_OF, people(51), "51 addresses, 50 at most" + LIMIT_END),
+        (ANY_OF, people(1) * 2, "addresses: duplicate (codespace wasm code 15)"),
+        (2, [], "permission 2: invalid (codespace wasm code 14)"),
+        (
+            EVERYBODY,
+            people(1),
+            "addresses not allowed for this permission: invalid (codespace wasm code"
+            " 14)",
+        ),
+    ],
+)
+def test_access_lists_have_rules(
+    permission: int, allowed: list[str], error: str
+) -> None:
+    chain = CosmosChain()
+    before = chain.head
+    with pytest.raises(TransactionFailed) as caught:
+        chain.store(wat_to_wasm(ECHO), permission=permission, allowed=allowed)
+    assert str(caught.value) == error
+    assert chain.head == before
+
+
+def test_access_list_of_fifty_is_taken() -> None:
+    chain = CosmosChain()
+    code = chain.store(wat_to_wasm(ECHO), permission=ANY_OF, allowed=people(50))
+    assert code.code_id == 1
+
+
+def test_access_list_of_nonsense_changes_nothing() -> None:
+    chain = CosmosChain()
+    before = chain.head
+    with pytest.raises(TransactionFailed, match="codespace sdk code 7"):
+        chain.store(wat_to_wasm(ECHO), permission=ANY_OF, allowed=["x"])
+    assert chain.head == before
+
+
+@pytest.mark.parametrize(
+    ("release", "is_told"), [("wasmd-0.70.3", True), ("wasmd-0.50.0", False)]
+)
+def test_typed_responses_are_told_since_the_second_line(
+    release: str, is_told: bool
+) -> None:
+    _, contract = echo_chain(release=release)
+    content = KINDS["send"](contract.address, [coin("1")])
+    contract.execute(response(submessage(content, "success")))
+    assert ("msg_responses" in told(contract)["result"]["ok"]) is is_told

@@ -245,3 +245,13 @@ def test_handler_cannot_send_transactions_or_revert_the_chain() -> None:
     chain.handlers.messages["custom"] = lambda *_: None
     contract.execute(response(submessage({"custom": {}})))
     assert chain.head.height == before.height + 1
+
+
+def test_block_has_the_time_that_its_transaction_saw() -> None:
+    chain, contract = echo_chain()
+    before = chain.head.time
+    chain.handlers.messages["custom"] = lambda *_: chain.pass_time(1_000)
+    contract.execute(response(submessage({"custom": {}})))
+    assert chain.head.time == before + 5 * 1_000_000_000
+    assert chain.passed_time == 0
+    assert chain.transaction(chain.head.height).seconds == 0

@@ -61,7 +61,7 @@ def entry(text: str, name: str) -> dict[str, Any]:
     return {"name": name, "type": kind, "internalType": internal, "components": inner}
 
 
-def abi_and_source() -> tuple[str, str]:
+def abi_of_echoes() -> list[dict[str, Any]]:
     """Functions that return their arguments."""
     entries = []
     for index, types in enumerate(PARAMETERS):
@@ -75,7 +75,7 @@ def abi_and_source() -> tuple[str, str]:
                 "stateMutability": "view",
             }
         )
-    return json.dumps(entries), source_of(entries)
+    return entries
 
 
 C_TYPES = {"bool": "bool", "address": "Address", "bytes": "Bytes", "string": "Bytes"}
@@ -109,16 +109,42 @@ def source_of(entries: list[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
-@pytest.fixture(scope="module", params=["ewasm", "stylus"])
+def zig_source_of(entries: list[dict[str, Any]]) -> str:
+    lines = ['const abi = @import("c_abi");']
+    for function in entries:
+        name, inputs = function["name"], function["inputs"]
+        typed = [(ZIG_TYPES[c_type(item)], item["name"]) for item in inputs]
+        params = ", ".join(f"{each}: {kind}" for kind, each in typed)
+        kind, value = typed[0][0], "a0"
+        if len(inputs) > 1:
+            kind = f"abi.{name}_results"
+            value = f".{{ {', '.join(f'.{each} = {each}' for _, each in typed)} }}"
+        lines.append(f"export fn {name}({params}) {kind} {{ return {value}; }}")
+    return "\n".join([*lines, 'pub const panic = @import("std").debug.no_panic;'])
+
+
+ZIG_TYPES = {"bool": "bool", "uint64_t": "u64", "int64_t": "i64"} | {
+    kind: f"abi.{kind}" for kind in ("Address", "Bytes", "Item", "Word", "Words")
+}
+SOURCES = {".c": source_of, ".zig": zig_source_of}
+
+
+@pytest.fixture(
+    scope="module",
+    params=[(ending, host) for ending in SOURCES for host in FORKS],
+    ids=lambda param: "-".join(param).removeprefix("."),
+)
 def echo(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Contract]:
     require_zig()
     folder = tmp_path_factory.mktemp("dispatcher")
-    abi, source = abi_and_source()
-    write_contract(folder, source, abi)
-    built = build(folder, host=request.param)
-    with Blockchain.in_memory(fork=FORKS[request.param]) as chain:
+    ending, host = request.param
+    entries = abi_of_echoes()
+    abi = json.dumps(entries)
+    write_contract(folder, SOURCES[ending](entries), abi, ending)
+    built = build(folder, host=host)
+    with Blockchain.in_memory(fork=FORKS[host]) as chain:
         yield deployed(chain, built.module, abi=abi)
 
 

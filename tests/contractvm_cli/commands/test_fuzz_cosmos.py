@@ -10,6 +10,8 @@ import pytest
 
 from tests.contractvm_cli.conftest import Run
 from tests.helpers.cosmos_fuzzing import FUZZED, FUZZED_WAT
+from tests.helpers.cosmwasm import ECHO, response, submessage
+from tests.helpers.wat import wat_to_wasm
 
 ADDRESS = "cosmos14hj2tavq8fpesdwxxcu44rty3hh90vhujrvcmstl4zr3txmfvw9s4hmalr"
 DB = ("--db", "chain")
@@ -130,6 +132,52 @@ def test_findings_become_tests_that_fail_until_they_are_mended(
     module.with_suffix(".wat").write_text(mended)
     test.write_text(text)
     run_tests(test)["test_1_crash_unreachable"]()
+
+
+# Traps when it is told of its submessage.
+BOLD = ECHO.replace(
+    '(func (export "reply") (param i32 i32) (result i32)',
+    '(func (export "reply") (param i32 i32) (result i32) unreachable)\n'
+    "  (func (param i32 i32) (result i32)",
+)
+HANDLERS = """
+def register(handlers):
+    handlers.messages["staking.delegate"] = lambda *_: None
+"""
+
+
+def test_handlers_of_a_script_are_in_commands_tests_and_replays(
+    run: Run, tmp_path: Path
+) -> None:
+    module, script = tmp_path / "bold.wasm", tmp_path / "handlers.py"
+    module.write_bytes(wat_to_wasm(BOLD))
+    script.write_text(HANDLERS)
+    test = tmp_path / "test_found.py"
+    message = response(submessage({"staking": {"delegate": {}}}, "success"))
+    template = f"execute={json.dumps(message)}"
+    words = "--instantiate", json.dumps(response()), "--handlers", script
+    outcome = run(
+        "fuzz", module, "--message", template, *words, *QUICK, "--pytest", test
+    )
+    assert outcome.code == 1
+    assert "crash: unreachable" in outcome.out
+    commands = [
+        line.split("commands")[-1].strip()
+        for line in outcome.out.splitlines()
+        if "contractvm " in line
+    ]
+    for command in commands[:-1]:
+        assert run(*shlex.split(command)[1:]).code == 0
+    failed = run(*shlex.split(commands[-1])[1:])
+    assert failed.code == 1
+    assert "unreachable" in failed.err
+    (finding,) = (tmp_path / "fuzz-findings").iterdir()
+    assert run("replay", finding, "--handlers", script, "--cross-check").code == 0
+    failed = run("replay", finding)
+    assert (failed.code, failed.err.count("\n")) == (1, 1)
+    assert "staking.delegate is not simulated" in failed.err
+    with pytest.raises(AssertionError):
+        run_tests(test)["test_1_crash_unreachable"]()
 
 
 def run_tests(test: Path) -> dict[str, Callable[[], Any]]:

@@ -77,7 +77,7 @@ def test_generated_files_are_the_same_each_time() -> None:
             "i32.const 2 local.get 0 i32.lt_u if unreachable end",
             ["BR_IF_I32_LE_U_C", "UNREACHABLE", "RETURN"],
         ),
-        ("local.get 0 local.get 1 local.set 0 drop", ["MOVE", "MOVE", "RETURN"]),
+        ("local.get 0 local.get 1 local.set 0 drop", ["MOVE_MOVE", "MOVE", "RETURN"]),
         ("i32.const 8 i32.load offset=4 local.set 0", ["I32_LOAD_AT", "RETURN"]),
         ("i32.const 8 i32.const 1 i32.store8", ["I32_STORE8_AT_C", "RETURN"]),
         (
