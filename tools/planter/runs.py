@@ -45,7 +45,7 @@ class TestRuns:
         self._holds: set[str] = set()
 
     def judge(self, stages: Sequence[Sequence[str]]) -> Verdict:
-        """Run the stages until a test fails that passes without the fault.
+        """Run the stages until a test fails, twice, that passes without the fault.
 
         A run that has shown no result for `silent_seconds` hangs, which is noticed. The
         last stage may be long: after `seconds` what passed is all that was asked.
@@ -66,8 +66,19 @@ class TestRuns:
             if ended.code < 0 or ended.code > ENDED_BY_SIGNAL:
                 return Verdict(True, f"crash: {last_test(ended.output)}")
             failed = self._failed(self._scratch.planted)
-            if not failed or self._passes_without_fault(failed):
+            if not failed or self._is_of_the_fault(failed):
                 return Verdict(True, failed or f"exit code {ended.code}")
+
+    def _is_of_the_fault(self, test: str) -> bool:
+        """Whether a test that failed does so again, and passes without the fault."""
+        return self._passes_without_fault(test) and self._fails_again(test)
+
+    def _fails_again(self, test: str) -> bool:
+        ended = self._run(self._scratch.planted, [test])
+        if ended.limit or ended.code not in PASSED:
+            return True
+        self._fails_anyway.add(test)
+        return False
 
     def _passes_without_fault(self, test: str) -> bool:
         if test not in self._holds:

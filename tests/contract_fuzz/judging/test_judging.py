@@ -7,7 +7,15 @@ import pytest
 from chain_sim.ethereum.abi.functions import AbiFunction, parse_function
 from chain_sim.ethereum.abi.types import parse_type
 from chain_sim.ethereum.primitives.errors import NonceTooLow
-from contract_fuzz.cases.case import CaseOutcome, CaseStatus, error_kind_of, refused
+from contract_fuzz.cases.case import (
+    DEFAULT_CASE_GAS,
+    CaseOutcome,
+    CaseStatus,
+    CaseTransaction,
+    error_kind_of,
+    refused,
+)
+from contract_fuzz.errors import InvariantFails
 from contract_fuzz.judging.campaign import FAIL_ON
 from contract_fuzz.judging.judging import Judge, broken_because
 from contract_fuzz.oracles.oracle import CRASH, Finding
@@ -89,6 +97,53 @@ def test_why_an_invariant_does_not_hold(
     results: tuple[str, ...], ended: CaseOutcome, reason: str
 ) -> None:
     assert broken_because(invariant(*results), ended) == reason
+
+
+class Answering:
+    """An executor whose every run has one outcome."""
+
+    begin = "the start"
+
+    def __init__(self, ended: CaseOutcome) -> None:
+        self.ended = ended
+        self.asked: list[tuple[object, CaseTransaction]] = []
+
+    def run(self, position: object, transaction: CaseTransaction) -> CaseOutcome:
+        self.asked.append((position, transaction))
+        return self.ended
+
+
+@pytest.mark.parametrize(
+    ("ended", "reason"),
+    [
+        (outcome(CaseStatus.SUCCESS, output=TRUE), ""),
+        # It may fail to hold: that is for the cases to find.
+        (outcome(CaseStatus.SUCCESS, output=bytes(32)), ""),
+        (
+            outcome(CaseStatus.SUCCESS, output=b"\1"),
+            "it returned 1 bytes that are no bool",
+        ),
+        (outcome(CaseStatus.REVERTED), "its call failed: reverted"),
+    ],
+)
+def test_an_invariant_must_answer_at_the_start(ended: CaseOutcome, reason: str) -> None:
+    asked = invariant("bool")
+    campaign = replace(campaign_for(LISTS), invariants=(asked,))
+    executor = Answering(ended)
+    judge = Judge(campaign, executor)
+    assert judge.has_invariants
+    if reason:
+        with pytest.raises(InvariantFails) as caught:
+            judge.require_callable()
+        assert str(caught.value) == str(InvariantFails("holds()", reason))
+    else:
+        judge.require_callable()
+    head = campaign.start.head
+    limit = min(DEFAULT_CASE_GAS, head.gas_limit)
+    probe = CaseTransaction(
+        to=campaign.start.contracts[0], data=asked.selector, gas_limit=limit
+    )
+    assert executor.asked == [("the start", probe)]
 
 
 def test_kinds_of_failures_are_codes_of_traps_or_words_of_classes() -> None:

@@ -225,6 +225,23 @@ def test_a_test_that_fails_without_the_fault_notices_nothing(
     assert fault.by == "tests/properties/test_sums.py::test_sums"
 
 
+def test_a_test_that_fails_only_once_notices_nothing(
+    tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree.joinpath("tests/gas_schedule/test_prices.py").write_text(
+        "from pathlib import Path\n\n"
+        "import gas_schedule.prices\n\n\n"
+        "def test_second():\n"
+        "    seen = Path.home() / 'seen'\n"
+        "    is_first = not seen.exists()\n"
+        "    seen.touch()\n"
+        "    assert not is_first\n"
+    )
+    write_chosen(tree, ("gas_schedule/prices.py", "3", "4"))
+    (fault,) = run(tree, monkeypatch, "--resume").values()
+    assert fault.by == "tests/properties/test_sums.py::test_sums"
+
+
 def test_only_what_has_no_outcome_runs_and_survivors_run_again_if_asked(
     tree: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,6 +16,7 @@ from chain_sim.ethereum.chain.arbos import WithoutArbOs
 from chain_sim.ethereum.chain.signer import signed_transaction
 from chain_sim.ethereum.forks import find_fork
 from chain_sim.ethereum.primitives.errors import (
+    EditOutOfRange,
     ForkNeeded,
     GenesisMismatch,
     NotRunnable,
@@ -373,6 +374,20 @@ def test_programs_see_the_number_of_the_parent_chains_block() -> None:
     assert chain.arbos.l1_block_number == 2**40 + 5
     chain.mine()
     assert chain.call(address).output == (2**40 + 5).to_bytes(8, "little")
+
+
+def test_the_number_of_the_parent_chains_block_has_64_bits() -> None:
+    chain = arbitrum_chain()
+    for number in (2**64 - 1, 0):
+        chain.arbos.set_l1_block_number(number)
+        assert chain.arbos.l1_block_number == number
+    for number in (-1, 2**64):
+        with pytest.raises(EditOutOfRange) as caught:
+            chain.arbos.set_l1_block_number(number)
+        assert str(caught.value) == str(
+            EditOutOfRange("L1 block number", 2**64 - 1, number)
+        )
+    assert chain.arbos.l1_block_number == 0
 
 
 def test_other_chains_have_no_arbos() -> None:

@@ -3,6 +3,7 @@
 import ctypes
 import gc
 import platform
+from collections.abc import Callable
 
 import pytest
 
@@ -12,9 +13,11 @@ from contractvm.wasm.binary.decoder import decode_module
 from contractvm.wasm.binary.encoder import encode_module
 from contractvm.wasm.engines.tracing import Tracing
 from contractvm.wasm.interpreter.compiled_module import compile_module
+from contractvm.wasm.interpreter.edge_counts import EdgeCounts
 from contractvm.wasm.interpreter.instance import instantiate_module
 from contractvm.wasm.validation.validator import validate_module
 from gas_schedule.loader import load_schedule
+from tests.helpers.covered_runs import compile_covered
 from tests.helpers.metered_runs import metered
 from tests.helpers.wat import wat_to_module
 
@@ -35,6 +38,11 @@ SOURCE = """(module
     (memory.fill (i32.const 0) (i32.const 1) (i32.const 100))
     (call $deep (i32.const 40))))"""
 ROUNDS = 150
+# The smallest block takes 32 bytes, and Python itself may keep some.
+LEAST_LEAK = 16 * ROUNDS
+needs_mallinfo = pytest.mark.skipif(
+    platform.libc_ver()[0] != "glibc", reason="needs mallinfo2"
+)
 
 
 class Mallinfo(ctypes.Structure):
@@ -51,7 +59,19 @@ def bytes_in_use() -> int:
     return int(found.field_4 + found.field_7)
 
 
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="needs mallinfo2")
+def grown_by(work: Callable[[], object]) -> int:
+    """How many bytes more are in use after many rounds of work."""
+    for _ in range(30):
+        work()
+    gc.collect()
+    before = bytes_in_use()
+    for _ in range(ROUNDS):
+        work()
+    gc.collect()
+    return bytes_in_use() - before
+
+
+@needs_mallinfo
 @pytest.mark.parametrize(
     "tracing", [Tracing.OFF, Tracing.BLOCKS, Tracing.INSTRUCTIONS, Tracing.BRANCHES]
 )
@@ -69,12 +89,16 @@ def test_a_module_that_was_prepared_and_run_leaves_nothing(tracing: Tracing) -> 
         instance.exports[GAS_EXPORT].value = 10**9
         assert instance.invoke("run") == (3,)
 
-    for _ in range(30):
-        work()
-    gc.collect()
-    before = bytes_in_use()
-    for _ in range(ROUNDS):
-        work()
-    gc.collect()
-    # The smallest block takes 32 bytes.
-    assert bytes_in_use() - before < 16 * ROUNDS
+    assert grown_by(work) < LEAST_LEAK
+
+
+@needs_mallinfo
+@pytest.mark.parametrize("tracing", [Tracing.EDGES, Tracing.COMPARISONS])
+def test_coverage_leaves_nothing(tracing: Tracing) -> None:
+    module = wat_to_module(SOURCE)
+
+    def work() -> None:
+        compiled = compile_covered(module, EdgeCounts(), tracing)
+        assert instantiate_module(compiled, {}).invoke("run") == (3,)
+
+    assert grown_by(work) < LEAST_LEAK
