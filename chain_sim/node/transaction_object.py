@@ -58,6 +58,8 @@ def parse_transaction_object(given: object) -> TransactionObject:
             content = parse_within(name, parse, value)
             if fields.setdefault(field, content) != content:
                 raise InvalidValue("data and input are not the same")
+    if found.get("accessList") is not None:
+        fields["access_list"] = parse_access_list(found["accessList"])
     parsed = TransactionObject(**fields)
     if not fields.keys().isdisjoint(FEES):
         _check_fees(parsed)
@@ -101,7 +103,6 @@ FIELDS: Mapping[str, tuple[str, Callable[[object], Any]]] = {
     "nonce": ("nonce", parse_uint64),
     "chainId": ("chain_id", parse_number),
     "type": ("type", at_most(MAX_TYPE)),
-    "accessList": ("access_list", parse_access_list),
     "input": ("data", parse_bytes),
     "data": ("data", parse_bytes),
 }
