@@ -144,7 +144,7 @@ def test_debug_module_without_lines_is_refused(counter: str, error_of: ErrorOf) 
 
 
 def test_the_text_of_a_contract_has_its_lines(counter: str, run: Run) -> None:
-    shown = run("gas", counter, GET, "--debug-module", COUNTER)
+    shown = run("gas", counter, GET, "--lines", "--debug-module", COUNTER)
     assert (shown.code, shown.err) == (0, "")
     assert "counter.wat:27" in shown.out
 
