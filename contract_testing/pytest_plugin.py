@@ -30,10 +30,6 @@ if TYPE_CHECKING:
     from contract_testing.plugin.recording import Recorder
 
 OWN_FIXTURES = ("cvm", "chain", "accounts", "deploy", "gas", "reverts", "cosmos")
-OWN_PACKAGES = (
-    *("chain_sim", "contract_fuzz", "contract_testing", "contractvm"),
-    *("contractvm_cli", "gas_schedule"),
-)
 PROPERTY = "contractvm"
 
 
@@ -138,17 +134,9 @@ def register_short(config: pytest.Config) -> None:
 # The session
 
 
-def pytest_addoption(
-    parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager
-) -> None:
-    """Add the options, and leave this project's modules as they are.
-
-    pytest rewrites the assertions of all modules of a plugin's distribution. Here are
-    none; without a cache of bytecode each run would compile a hundred modules anew.
-    """
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options."""
     register_options(parser)
-    rewritten: set[str] = getattr(pluginmanager.rewrite_hook, "_must_rewrite", set())
-    rewritten.difference_update(OWN_PACKAGES)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -239,21 +239,3 @@ def test_a_test_cannot_go_back_below_its_beginning(
         """
     )
     run().assert_outcomes(passed=2)
-
-
-def test_assertions_of_the_packages_are_not_rewritten(project: pytest.Pytester) -> None:
-    project.makepyfile(
-        """
-        import sys
-
-        def test_modules_have_pythons_loader(counter):
-            for package in ("chain_sim", "contractvm", "contract_testing.contracts"):
-                kind = type(sys.modules[package].__spec__.loader).__name__
-                assert kind == "SourceFileLoader", package
-
-        def test_this_file_has_pytests():
-            assert type(__spec__.loader).__name__ == "AssertionRewritingHook"
-        """
-    )
-    done = project.runpytest_subprocess("-p", "no:cacheprovider")
-    done.assert_outcomes(passed=2)
