@@ -84,6 +84,20 @@ def test_recording_state_notes_what_was_read_and_written() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda state: state.get(b"b"),
+        lambda state: state.set(b"b", b"1"),
+        lambda state: state.delete(b"b"),
+    ],
+)
+def test_one_key_is_noted_however_it_is_used(use: Any) -> None:
+    state = RecordingState({b"b": b"2"})
+    use(state)
+    assert state.ranges() == [(b"b", b"b\0")]
+
+
 def test_partial_state_knows_its_ranges_and_nothing_else() -> None:
     state = PartialState({b"c": b"3"}, [(b"b", b"d"), (b"f", b"g")])
     assert state.get(b"b") is None

@@ -167,6 +167,20 @@ def test_keys_values_and_bytes_up_to_their_limits(store: Any) -> None:
     assert content(store) == {}
 
 
+def test_bytes_that_were_kept_or_forgotten_count_no_more(store: Any) -> None:
+    kv = KeyValue(store, max_bytes=8)
+    for value in (b"12345", b"54321"):
+        with STORE.instance(capabilities=[kv]) as instance:
+            assert instance.call("set", b"key", value).value == 0
+    with STORE.instance(capabilities=[kv]) as instance:
+        ended = instance.call("set", b"key", b"123456")
+        assert ended.outcome == LimitReached("store_bytes", 8)
+    assert content(store) == {b"key": b"54321"}
+    with STORE.instance(capabilities=[kv]) as instance:
+        assert instance.call("set", b"key", b"12345").value == 0
+    assert content(store) == {b"key": b"12345"}
+
+
 def test_a_tape_replays_without_the_store(store: Any) -> None:
     guest = asker("kv", "get")
     kv = KeyValue(store)

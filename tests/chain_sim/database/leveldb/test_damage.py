@@ -106,6 +106,23 @@ def test_a_manifest_whose_last_length_grew_is_not_taken_for_an_older_one(
     assert refusals >= 1
 
 
+@pytest.mark.parametrize(
+    ("record", "reason"),
+    [(b"\x08", "record is not an edit"), (b"\xff" * 11, "record is not an edit")],
+)
+def test_a_record_that_is_no_edit_is_named(
+    sample: Sample, record: bytes, reason: str
+) -> None:
+    manifest = only(sample, "MANIFEST-*")
+    path = sample.damaged(manifest.name, lambda data: data + log_fragment(1, record))
+    (report,) = [
+        found for found in check_files(path, is_thorough=False) if found.faults
+    ]
+    assert report.name == manifest.name
+    assert [fault.reason for fault in report.faults] == [reason]
+    assert is_refused(path)
+
+
 def test_files_cut_short_give_no_wrong_answer(sample: Sample) -> None:
     for file in sample.files():
         size = file.stat().st_size

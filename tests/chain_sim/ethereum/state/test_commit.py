@@ -14,9 +14,16 @@ from chain_sim.ethereum.primitives.database_keys import (
     node_key,
     preimage_key,
 )
-from chain_sim.ethereum.primitives.text import EMPTY_TRIE_ROOT, Address, keccak256
+from chain_sim.ethereum.primitives.text import (
+    EMPTY_TRIE_ROOT,
+    Address,
+    Hash32,
+    keccak256,
+)
+from chain_sim.ethereum.state.entries import StateEntries
 from chain_sim.ethereum.state.world_state import WorldState
 from chain_sim.ethereum.trie.missing import MissingCode, MissingNode
+from chain_sim.ethereum.trie.node_cache import NodeCache
 from tests.helpers.state_model import ModelAccount, root_of
 
 ALICE = Address(b"\xaa" * 20)
@@ -228,6 +235,23 @@ def test_lost_code_is_named_and_is_not_empty_code() -> None:
     with pytest.raises(MissingCode) as caught:
         WorldState(database, root).get_code(ALICE)
     assert caught.value.code_hash == keccak256(b"code")
+
+
+def test_a_preimage_of_another_hash_is_damage() -> None:
+    database = MemoryDatabase()
+    state = WorldState(database)
+    state.set_balance(ALICE, 1)
+    _, puts = state.commit()
+    digest = Hash32(keccak256(ALICE))
+    key = preimage_key(digest)
+    assert puts[key] == ALICE
+    database.write_batch(puts)
+    assert StateEntries(database, NodeCache(0)).get_preimage(digest) == ALICE
+    database.write_batch({key: BOB})
+    with pytest.raises(DatabaseDamaged) as caught:
+        StateEntries(database, NodeCache(0)).get_preimage(digest)
+    assert caught.value.key == key
+    assert "preimage does not have the hash that names it" in str(caught.value)
 
 
 @pytest.mark.parametrize("prefix", [NODE, CODE])
