@@ -57,6 +57,11 @@ class CallInput(Struct, frozen=True):
         """Whether anything is called: without, there is only ether to send."""
         return bool(self.data) or self.signature is not None
 
+    @property
+    def has_types(self) -> bool:
+        """Whether the signature is more than a name."""
+        return self.signature is not None and "(" in self.signature
+
     def on(
         self,
         chain: "Blockchain | NodeChain",
@@ -70,7 +75,7 @@ class CallInput(Struct, frozen=True):
         def find(given: Address | Name) -> Address:
             return account_of(chain, given)
 
-        if "(" in self.signature:
+        if self.has_types:
             try:
                 function = parse_function(self.signature)
                 return CallInput(encoded(function, self.arguments, find), function)

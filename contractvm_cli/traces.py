@@ -1,7 +1,6 @@
 """Traces on stdout: what verbs show of a call or a transaction, step by step."""
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from chain_sim.ethereum.execution.state_transition import TransactionResult
     from contract_testing.contracts.book import Book
     from contractvm.ledger.report import GasReport
+    from contractvm_cli.call_input import CallInput
     from contractvm_cli.where import PlaceFinder
 
     # Runs it again, recorded; and explains the gas of the same.
@@ -50,13 +50,13 @@ def traced(
     verbosity: int,
     trace: "RunTraced",
     explain: "Explain",
-    known: "tuple[Path | None, PlaceFinder]",
+    known: "tuple[CallInput, PlaceFinder]",
     tx_hash: bytes | None = None,
 ) -> ShownTrace | None:
     """The trace that `-v` asks for; None without, and with a warning where it fails.
 
-    `known` are the ABI that was given, and what knows the debug build. A failure of
-    this is no failure of what was done before.
+    `known` are what was called, and what knows the debug build. A failure of this is no
+    failure of what was done before.
     """
     if not verbosity:
         return None
@@ -95,9 +95,9 @@ def print_trace(shown: ShownTrace | None) -> None:
 
 
 def known_contracts(
-    chain: "Chain", trace: "CallTrace", abi: Path | None, places: "PlaceFinder"
+    chain: "Chain", trace: "CallTrace", called: "CallInput", places: "PlaceFinder"
 ) -> "Book":
-    """The developer accounts, the book's names and ABIs, and those that were given.
+    """The developer accounts, the book's names and ABIs, and what was given for this.
 
     The debug builds are known that `places` finds.
     """
@@ -119,10 +119,14 @@ def known_contracts(
             book.register(address, AbiContent.read(path), name)
         except (InvalidAbi, OSError) as error:
             say_warning(str(error))
-    if abi is not None and trace.root is not None:
-        read = AbiContent.read(abi)
-        address = Address(trace.root.recipient)
+    if trace.root is None:
+        return book
+    address = Address(trace.root.recipient)
+    if called.abi is not None:
+        read = AbiContent.read(called.abi)
         book.register(address, read, read.name or "contract")
+    elif called.has_types and book.abi_at(address) is None:
+        book.register(address, AbiContent.read([called.signature]), "")
     return book
 
 

@@ -98,7 +98,7 @@ def call_command(  # noqa: PLR0913, PLR0917 (one for each group of options)
             verbosity,
             lambda local: local.failures.trace_call(to, ready.data, **told),
             lambda local: local.gas.explain_call(to, ready.data, **told),
-            (call_input.abi, places),
+            (call_input, places),
         )
         naming = Naming(abis, to, result.logs)
     decoded = None

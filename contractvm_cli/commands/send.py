@@ -162,7 +162,7 @@ def trace_of(
         verbosity,
         lambda local: local.failures.trace_transaction(tx_hash),
         lambda local: local.gas.explain_transaction(tx_hash),
-        (call_input.abi, places),
+        (call_input, places),
         tx_hash,
     )
 

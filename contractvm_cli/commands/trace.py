@@ -162,7 +162,7 @@ def trace_command(
         report = None
         if shown.verbosity >= FUNCTIONS or shown.shows_functions:
             report = explained(chain, found, call_input, message)
-        book = known_contracts(chain, trace, call_input.abi, places)
+        book = known_contracts(chain, trace, call_input, places)
         only = None if shown.only is None else bytes(account_of(chain, shown.only))
         schedule = chain.engine.schedule
     if places.as_json:
