@@ -43,7 +43,8 @@ UNKNOWN = Address(bytes(ADDRESS_BYTES))
 class CallInput(Struct, frozen=True):
     """Call data, and the function it calls if known.
 
-    With a `signature`, both are those of `on` a chain. `abi` is the path of a file.
+    With a `signature`, both are those of `on` a chain. `abi` is the path of a file,
+    `given_types` the signature as it was given, if it has types.
     """
 
     data: bytes = b""
@@ -51,16 +52,12 @@ class CallInput(Struct, frozen=True):
     signature: str | None = None
     arguments: tuple[str, ...] = ()
     abi: Path | None = None
+    given_types: str | None = None
 
     @property
     def is_call(self) -> bool:
         """Whether anything is called: without, there is only ether to send."""
         return bool(self.data) or self.signature is not None
-
-    @property
-    def has_types(self) -> bool:
-        """Whether the signature is more than a name."""
-        return self.signature is not None and "(" in self.signature
 
     def on(
         self,
@@ -75,7 +72,7 @@ class CallInput(Struct, frozen=True):
         def find(given: Address | Name) -> Address:
             return account_of(chain, given)
 
-        if self.has_types:
+        if "(" in self.signature:
             try:
                 function = parse_function(self.signature)
                 return CallInput(encoded(function, self.arguments, find), function)
@@ -165,8 +162,8 @@ def read_call_input(
     except InvalidText as error:
         raise click.UsageError(str(error), context) from error
     if unknown:
-        return CallInput(signature=signature, arguments=arguments, abi=abi)
-    return CallInput(call_data, function, abi=abi)
+        return CallInput(b"", None, signature, arguments, abi, signature)
+    return CallInput(call_data, function, abi=abi, given_types=signature)
 
 
 call_input = gathered(

@@ -125,8 +125,8 @@ def known_contracts(
     if called.abi is not None:
         read = AbiContent.read(called.abi)
         book.register(address, read, read.name or "contract")
-    elif called.has_types and book.abi_at(address) is None:
-        book.register(address, AbiContent.read([called.signature]), "")
+    elif called.given_types is not None and book.abi_at(address) is None:
+        book.register(address, AbiContent.read([called.given_types]), "")
     return book
 
 

@@ -124,3 +124,13 @@ def test_a_call_with_its_trace_changes_nothing(run: Run, contract: str) -> None:
     assert run("block", "latest", "--json").document == before
     wasmtime = json.loads(run(*call, "-v", "--engine", "wasmtime").out)
     assert wasmtime["trace"] == run(*call, "-v").document["trace"]
+
+
+@pytest.mark.parametrize("verb", ["call", "send"])
+def test_a_signature_names_the_function(run: Run, contract: str, verb: str) -> None:
+    shown = run(verb, contract, "put(uint256,bool)", "7", "true", "-v")
+    first = shown.out.splitlines()[0]
+    assert first.startswith(f"{contract}::put(7, True) [")
+    run("book", "add", "store", contract)
+    shown = run("trace", "store", "put(address,bool)", "store", "true")
+    assert "store::put(store, True) [" in shown.out
