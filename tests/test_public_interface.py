@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from functools import cached_property
 from importlib import import_module
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -29,6 +30,12 @@ def default_text(value: object) -> str:
         return str(value)
     if inspect.isfunction(value) or inspect.isclass(value):
         return value.__name__
+    if isinstance(value, msgspec.Struct) or dataclasses.is_dataclass(value):
+        return type(value).__name__
+    if isinstance(value, dict | MappingProxyType):
+        return f"{{{', '.join(str(key) for key in value)}}}"
+    if isinstance(value, set | frozenset):
+        return f"{{{', '.join(sorted(default_text(each) for each in value))}}}"
     return ADDRESS.sub("", repr(value)).replace(str(ROOT), "ROOT")
 
 

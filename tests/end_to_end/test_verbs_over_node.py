@@ -147,9 +147,16 @@ def test_options_that_only_a_database_has_are_refused(
             done = run("mine", "--db", str(db), *options)
             assert done.returncode == 1
             assert message in done.stderr
-        assert run("balance", OTHER, "--at", "1:0", "--db", str(db)).stderr.endswith(
-            "does not serve points within a block\n"
-        )
+
+
+def test_points_within_a_block_are_read(first: Path, tmp_path: Path) -> None:
+    db = tmp_path / "chain"
+    copytree(first, db)
+    arguments = ("balance", OTHER, "--at", "1:0", "--db", str(db))
+    alone = run(*arguments)
+    assert (alone.returncode, alone.stderr) == (0, "")
+    with running_node("--db", db):
+        assert run(*arguments).stdout == alone.stdout
 
 
 @contextmanager
