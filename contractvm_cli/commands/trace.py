@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from chain_sim.ethereum.chain.blockchain import Blockchain
 from chain_sim.ethereum.chain.call_trace import MAX_HOST_CALLS, CallTrace
 from chain_sim.ethereum.documents.documents import failure_text
 from chain_sim.ethereum.execution.state_transition import TransactionResult
@@ -28,13 +28,13 @@ from contract_testing.contracts.traces import (
 from contractvm.ledger.report import GasReport
 from contractvm.ledger.where import Where
 from contractvm_cli.call_input import CallInput, call_input
-from contractvm_cli.chains import calling_address, existing_chain, require_contract
+from contractvm_cli.chains import calling_address, reached_chain, require_contract
 from contractvm_cli.decoding import known_abis
 from contractvm_cli.failures import on_one_line
 from contractvm_cli.lookups import account_of, is_transaction, target_of
 from contractvm_cli.names import Name
+from contractvm_cli.nodes import rpc_url_option
 from contractvm_cli.options import (
-    EngineOptions,
     db_option,
     example,
     gathered,
@@ -50,6 +50,9 @@ from contractvm_cli.traces import (
 )
 from contractvm_cli.transaction_options import MessageOptions, call_options
 from contractvm_cli.where import PlaceFinder, place_options, where_document
+
+if TYPE_CHECKING:
+    from contractvm_cli.traces import Chain
 
 # What shows them recurses.
 MAX_SHOWN_DEPTH = 256
@@ -132,6 +135,7 @@ show_options = gathered(
 @show_options
 @place_options
 @db_option
+@rpc_url_option
 def trace_command(
     target: Address | Hash32 | Name,
     call_input: CallInput,
@@ -156,7 +160,7 @@ def trace_command(
             click.get_current_context(),
         )
     trace = CallTrace(shown.max_host_calls)
-    with existing_chain(db, EngineOptions()) as chain:
+    with reached_chain(db) as chain:
         found = target_of(chain, target)
         result, where = run(chain, found, call_input, message, trace, places)
         report = None
@@ -192,7 +196,7 @@ def trace_command(
 
 
 def run(
-    chain: Blockchain,
+    chain: "Chain",
     target: Address | Hash32,
     call_input: CallInput,
     message: MessageOptions,
@@ -225,7 +229,7 @@ def run(
 
 
 def explained(
-    chain: Blockchain,
+    chain: "Chain",
     target: Address | Hash32,
     call_input: CallInput,
     message: MessageOptions,

@@ -120,6 +120,24 @@ def test_a_verb_says_once_that_it_uses_a_node(first: Path, tmp_path: Path) -> No
         assert node.client.call("eth_getBlockByNumber", "latest")["hash"] == head
 
 
+def test_traces_are_those_of_the_file(first: Path, tmp_path: Path) -> None:
+    db = tmp_path / "chain"
+    copytree(first, db)
+    words = ("send", CONTRACT, "--data", "0x11223344", "--json", "--db", str(db))
+    sent = json.loads(run(*words).stdout)["transactionHash"]
+    asked = [
+        ("trace", sent, "-vv"),
+        ("trace", CONTRACT, "--data", "0x11223344", "-v"),
+        ("trace", CONTRACT, "--data", "0x11223344", "--json"),
+    ]
+    here = [outcome(one, "--db", str(db)) for one in asked]
+    with running_node("--db", db) as node:
+        assert [outcome(one, "--db", str(db)) for one in asked] == here
+        url = ("--rpc-url", node.client.url)
+        assert [outcome(one, *url) for one in asked] == here
+    assert all(one.startswith("0\n") for one in here)
+
+
 def test_transaction_and_receipt_are_those_of_the_file(
     first: Path, tmp_path: Path
 ) -> None:
