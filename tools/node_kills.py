@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -50,10 +50,10 @@ class Sender:
 
     def run(self) -> None:
         """Send one transfer after another; a broken connection ends it."""
-        with suppress(OSError, HTTPException, ValueError):
-            connection = HTTPConnection("127.0.0.1", self.port, timeout=10)
+        to_node = HTTPConnection("127.0.0.1", self.port, timeout=10)
+        with suppress(OSError, HTTPException, ValueError), closing(to_node):
             while True:
-                answer = self._ask(connection)
+                answer = self._ask(to_node)
                 if "result" in answer:
                     self.acknowledged.append(answer["result"])
 
