@@ -1,4 +1,4 @@
-"""Works of a local chain, each timed by the thread's processor time for one item."""
+"""Benchmarks of a local chain: the processor time of one item each."""
 
 import json
 import random

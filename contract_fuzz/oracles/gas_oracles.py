@@ -31,7 +31,7 @@ from gas_schedule.loader import load_schedule
 
 
 class GasChecks(Protocol):
-    """Checks of one transaction's gas, in the terms of a host."""
+    """Checks of one transaction's gas, by the rules of a host."""
 
     def report(
         self, position: Any, transaction: Any, outcome: Any

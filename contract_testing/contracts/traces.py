@@ -254,7 +254,7 @@ class Trace:
 
 
 def place_text(line: tuple[str, int] | None) -> str:
-    """`  vault.c:19`, to put behind a step; empty where no line is known."""
+    """`  vault.c:19`, to put after a step; empty where no line is known."""
     return "" if line is None else shown_text(f"  {line[0]}:{line[1]}")
 
 

@@ -1,4 +1,4 @@
-"""Scripts of people: handlers for what the chain does not simulate, in a file."""
+"""Scripts of users, with handlers for what the chain does not simulate."""
 
 import importlib.util
 import traceback

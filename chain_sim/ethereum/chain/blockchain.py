@@ -24,6 +24,7 @@ from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
 from chain_sim.ethereum.chain.chain_options import ChainOptions
 from chain_sim.ethereum.chain.parts import ChainParts
 from chain_sim.ethereum.chain.signer import signed_transaction, signer_of
+from chain_sim.ethereum.execution.engine_choice import init_code_of
 from chain_sim.ethereum.execution.state_transition import TransactionResult
 from chain_sim.ethereum.primitives import database_keys as keys
 from chain_sim.ethereum.primitives.arguments import (
@@ -40,7 +41,6 @@ from chain_sim.ethereum.primitives.transactions import (
     decode_transaction,
 )
 from chain_sim.ethereum.state.world_state import WorldState
-from contractvm.hosts.registry import find_host
 from contractvm.progress import Progress, no_progress
 from contractvm.runtime.module_source import ModuleSource, module_bytes
 from gas_schedule.arguments import as_int
@@ -140,12 +140,8 @@ class Blockchain(ChainParts):
         module; otherwise an init module is made around it.
         """
         code = module_bytes(code)
-        interface = find_host(self.genesis.profile)
-        if interface.checks_new_code or not is_init_code:
-            self.engine.prepare(code)
-        init_code = code
-        if interface.init_code is not None and not is_init_code:
-            init_code = interface.init_code(code)
+        engine = self.engine
+        init_code = init_code_of(self.genesis, engine, code, is_init_code=is_init_code)
         tx = self._make_transaction(None, init_code, sender, value, gas_limit)
         return self.submit(tx)
 

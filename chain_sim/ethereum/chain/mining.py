@@ -27,6 +27,15 @@ Fill = Callable[[BlockBuilder], None]
 """Appends transactions to a block; what it raises ends the block."""
 
 
+def fill_sent(tx: Transaction, sender: Address) -> Fill:
+    """Appends one transaction whose sender is known."""
+
+    def fill(builder: BlockBuilder) -> None:
+        builder.append(tx, sender)
+
+    return fill
+
+
 class Mining:
     """Makes the chain's blocks; what raises makes none."""
 
@@ -81,11 +90,7 @@ class Mining:
         self, tx: Transaction, sender: Address, timestamp: int | None = None
     ) -> BuiltBlock:
         """A block of one transaction whose sender is known: an impersonated one."""
-
-        def fill(builder: BlockBuilder) -> None:
-            builder.append(tx, sender)
-
-        return self.mine(fill, timestamp)
+        return self.mine(fill_sent(tx, sender), timestamp)
 
     def mine_empty(self, count: int, interval: int | None, progress: Progress) -> Block:
         """See Blockchain.mine_blocks."""

@@ -44,6 +44,22 @@ def engine_for(
     return choose_engine(engine, schedule, interface, cross_check=cross_check)
 
 
+def init_code_of(
+    genesis: GenesisConfig, engine: Pipeline, code: bytes, *, is_init_code: bool
+) -> bytes:
+    """What a transaction that creates a contract holds; `code` is checked first.
+
+    Around a runtime module an init module is made, where the host has those. Raises
+    MalformedModule, InvalidModule and RefusedModule.
+    """
+    interface = find_host(genesis.profile)
+    if interface.checks_new_code or not is_init_code:
+        engine.prepare(code)
+    if interface.init_code is None or is_init_code:
+        return code
+    return interface.init_code(code)
+
+
 def traced_engine(engine: Pipeline, schedule: GasSchedule | None = None) -> Pipeline:
     """An engine with the same rules whose instances record what they are charged for.
 

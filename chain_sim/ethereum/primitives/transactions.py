@@ -175,15 +175,12 @@ def decode_transaction(raw: bytes, types: Collection[int] = LEGACY_ONLY) -> Tran
 
 
 def check_field_sizes(tx: Transaction) -> None:
-    """Raise FieldNegative, FieldTooLarge or GasCostTooLarge for what has no form.
-
-    TypeError where one is no int.
-    """
+    """Raise FieldNegative, FieldTooLarge, GasCostTooLarge, or TypeError for no int."""
     maxima = MAXIMA if tx.type == 0 else {**MAXIMA, **TYPED_MAXIMA}
     for field, maximum in maxima.items():
         actual = getattr(tx, field)
         if type(actual) is int and 0 <= actual <= maximum:
-            continue  # the usual, which is soonest told
+            continue
         if as_int(actual, field) < 0:
             raise FieldNegative(field, actual)
         if actual > maximum:

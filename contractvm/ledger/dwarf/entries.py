@@ -1,4 +1,4 @@
-"""Entries of debug information, unit by unit: what inlined calls are described by."""
+"""Entries of debug information that describe inlined calls, unit by unit."""
 
 from collections.abc import Iterator
 from typing import NamedTuple

@@ -3,13 +3,12 @@
 from collections.abc import Iterable, Iterator
 
 from chain_sim.ethereum.blocks.block import Block
-from chain_sim.ethereum.chain.mining import SECONDS, Fill
+from chain_sim.ethereum.chain.mining import SECONDS, Fill, fill_sent
 from chain_sim.ethereum.chain.remote import answers
 from chain_sim.ethereum.chain.remote.errors import InvalidNodeAnswer, NotServed
 from chain_sim.ethereum.chain.remote.node_part import NodePart
 from chain_sim.ethereum.chain.remote.node_reads import read_block, read_header
 from chain_sim.ethereum.execution.block_building import (
-    BlockBuilder,
     BuiltBlock,
     require_time,
 )
@@ -55,11 +54,7 @@ class NodeMining(NodePart):
         self, tx: Transaction, sender: Address, timestamp: int | None = None
     ) -> BuiltBlock:
         """See Mining.mine_sent."""
-
-        def fill(builder: BlockBuilder) -> None:
-            builder.append(tx, sender)
-
-        return self.mine(fill, timestamp)
+        return self.mine(fill_sent(tx, sender), timestamp)
 
     def mine_empty(self, count: int, interval: int | None, progress: Progress) -> Block:
         """Make blocks, the first of what waits; see Blockchain.mine_blocks."""

@@ -1,4 +1,4 @@
-"""Transactions of accounts with keys, and of others, on a node."""
+"""Sender of transactions to a node, which sign here or there."""
 
 import time
 from functools import cached_property
@@ -17,7 +17,7 @@ from chain_sim.ethereum.chain.remote.errors import (
 from chain_sim.ethereum.chain.remote.node_control import NodeNextBlock
 from chain_sim.ethereum.chain.remote.node_reads import ANOTHER, call_message
 from chain_sim.ethereum.chain.signer import signed_transaction
-from chain_sim.ethereum.execution.engine_choice import engine_for
+from chain_sim.ethereum.execution.engine_choice import engine_for, init_code_of
 from chain_sim.ethereum.forks import Fork, find_fork
 from chain_sim.ethereum.primitives.arguments import (
     AddressLike,
@@ -34,7 +34,6 @@ from chain_sim.ethereum.primitives.transactions import (
     decode_transaction,
     encode_transaction,
 )
-from contractvm.hosts.registry import find_host
 from contractvm.runtime.module_source import ModuleSource, module_bytes
 from contractvm.runtime.pipeline import Pipeline
 from gas_schedule.arguments import as_int
@@ -107,11 +106,8 @@ class NodeSending:
             if not is_init_code:
                 raise NotServed(self.url, "contracts without init code")
             return self._send(None, code, sender, value, gas_limit)
-        interface = find_host(self._genesis.profile)
-        if interface.checks_new_code or not is_init_code:
-            self.engine.prepare(code)
-        if interface.init_code is not None and not is_init_code:
-            code = interface.init_code(code)
+        engine = self.engine
+        code = init_code_of(self._genesis, engine, code, is_init_code=is_init_code)
         return self._send(None, code, sender, value, gas_limit)
 
     def send(
