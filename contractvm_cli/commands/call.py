@@ -1,7 +1,7 @@
 """`contractvm call`."""
 
 from functools import partial
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import click
 
@@ -101,14 +101,7 @@ def call_command(  # noqa: PLR0913, PLR0917 (one for each group of options)
             (call_input, places),
         )
         naming = Naming(abis, to, result.logs)
-    decoded = None
-    if result.succeeded:
-        try:
-            decoded = ready.decode(result.output)
-        except InvalidText as error:
-            raise CommandFailed(
-                f"the call succeeded, but its output is {error}"
-            ) from error
+    decoded = decoded_output(ready, result)
     if places.as_json:
         document = result_document(result, decoded, naming)
         document["where"] = where_document(where)
@@ -150,3 +143,14 @@ def result_document(
         "where": None,
         "revertReason": revert_reason(result.output),
     }
+
+
+def decoded_output(called: CallInput, result: TransactionResult) -> list[Any] | None:
+    """What the call returned; None for a failure, or where the types are unknown."""
+    if not result.succeeded:
+        return None
+    try:
+        return called.decode(result.output)
+    except InvalidText as error:
+        message = f"the call succeeded, but its output is {error}"
+        raise CommandFailed(message) from error
