@@ -35,6 +35,8 @@ UNRELATED = (
     "tests/test_",
     "tests/examples/test_builds",
 )
+# Knows every public name without an import that could be followed.
+INTERFACE = Path("tests/test_public_interface.py")
 # No faults are planted in these, but tests of them notice those below.
 USERS = ("contractvm_cli", "contract_testing")
 NEAR, FAR = 1, 99
@@ -98,6 +100,8 @@ class TestMap:
             and test != mirror
             and (test.startswith(folder) or distances[test] <= NEAR)
         ]
+        if INTERFACE in self._paths:
+            near.append(str(INTERFACE))
         rest = [
             test
             for test in tests

@@ -487,3 +487,29 @@ def test_so_many_requests_a_run(port: int) -> None:
     with guest.instance(capabilities=[fetch]) as instance:
         outcomes = [instance.call("ask", request).outcome for _ in range(3)]
     assert outcomes[-1] == LimitReached("requests", 2)
+
+
+def test_prices_of_capabilities() -> None:
+    """In gas a call, besides what bytes cost; a guest's bill is made of them."""
+    given = [
+        KeyValue({}),
+        Queue([].append),
+        Sql(sqlite3.connect(":memory:")),
+        Fetch(allow=()),
+        Infer(bytes.upper),
+    ]
+    assert {
+        f"{spec.module}.{spec.name}": spec.cost.base
+        for capability in given
+        for spec in capability.functions()
+    } == {
+        "capability:kv.get": 50,
+        "capability:kv.set": 50,
+        "capability:kv.delete": 50,
+        "capability:kv.list": 50,
+        "capability:kv.increment": 100,
+        "capability:queue.put": 20,
+        "capability:sql.query": 200,
+        "capability:fetch.fetch": 10_000,
+        "capability:infer.infer": 10_000,
+    }

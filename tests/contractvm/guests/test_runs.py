@@ -426,3 +426,21 @@ def test_the_memory_between_calls(engine: str) -> None:
             instance.memory.write(65_535, b"12")
     with pytest.raises(InstanceEnded):
         _ = instance.memory
+
+
+def test_the_clock_of_an_instance_goes_on_over_its_calls(engine: str) -> None:
+    source = """(module
+        (import "wasi_snapshot_preview1" "clock_time_get"
+            (func $clock (param i32 i64 i32) (result i32)))
+        (memory (export "memory") 1)
+        (func (export "_initialize"))
+        (func (export "now") (result i64)
+            (drop (call $clock (i32.const 1) (i64.const 0) (i32.const 0)))
+            (i64.load (i32.const 0))))"""
+    used = 0
+    with Guest.load(wat_to_wasm(source), engine=engine).instance() as instance:
+        for gas in (10_000, 50_000, 1_000):
+            result = instance.call("now", limits=Limits(gas=gas))
+            used += result.units_used
+            # 100 ns a gas; what is used after the question is less than 5 ns.
+            assert 0 <= used * 100 // 10_000 - result.value < 5

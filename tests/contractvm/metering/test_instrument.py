@@ -44,6 +44,16 @@ def test_a_charge_has_the_shape_that_engines_recognise() -> None:
     )
 
 
+def test_what_is_free_is_not_charged_unless_that_is_asked_for() -> None:
+    module = wat_to_module("(module (func nop))")
+    free = schedule_with({"nop": 0})
+    kept = InstrumentationOptions(max_stack_height=None, keep_free_charges=True)
+    assert metered(module, free, UNLIMITED).funcs[0].code == bytes.fromhex("010b")
+    assert metered(module, free, kept).funcs[0].code == bytes.fromhex(
+        "2300" "4200" "7d" "2400" "2300" "4200" "53" "0440" "00" "0b" "01" "0b"
+    )  # fmt: skip
+
+
 def test_the_stack_limit_has_the_shape_that_engines_recognise() -> None:
     options = InstrumentationOptions(max_stack_height=1_000)
     module = wat_to_module("(module (func (param i64) (local i64)))")

@@ -148,6 +148,12 @@ def test_tests_are_chosen_by_mirror_then_folder_then_imports(tree: Path) -> None
     ]
 
 
+def test_the_public_interface_is_looked_at_for_every_fault() -> None:
+    for path in ("contractvm/metering/limits.py", "chain_sim/ethereum/chain/reader.py"):
+        _, near, *_ = TestMap(ROOT, PACKAGES).stages(path, "")
+        assert near[-1] == "tests/test_public_interface.py"
+
+
 def run(
     tree: Path, monkeypatch: pytest.MonkeyPatch, *arguments: str
 ) -> dict[tuple[str, str], Planted]:

@@ -1,6 +1,7 @@
 """Two engines on each transaction: no difference, or a reproducible error."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -202,7 +203,7 @@ def test_the_state_test_holds_what_the_transaction_looked_at(
     with pytest.raises(EngineDifference) as raised:
         checked.call(address, sender=STRANGER)
     ((name, test),) = state_test_of(raised.value).items()
-    assert name.startswith("engine-difference-")
+    assert re.fullmatch("engine-difference-[0-9a-f]{8}", name)
     looked_at = (address, STRANGER, chain.head.header.coinbase)
     assert set(test["pre"]) == {f"0x{one.hex()}" for one in looked_at}
     account = test["pre"][f"0x{address.hex()}"]
