@@ -217,7 +217,7 @@ class Blockchain(ChainParts):
         call = self.reader.place_call(
             to, data, sender=sender, value=value, gas_limit=gas_limit, at=at
         )
-        return self._engines.executor(call.open_state).apply(call)
+        return self._engines.executor(call.open_state).call(call)
 
     # Reading
 

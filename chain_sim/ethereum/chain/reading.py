@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from functools import partial
 
-from msgspec import structs
-
 from chain_sim.ethereum.blocks.accounts import DEVELOPER_ACCOUNTS
 from chain_sim.ethereum.blocks.block import Block, Header
 from chain_sim.ethereum.blocks.block_store import BlockStore
@@ -50,8 +48,9 @@ from chain_sim.ethereum.primitives.errors import (
 )
 from chain_sim.ethereum.primitives.text import Hash32
 from chain_sim.ethereum.primitives.transactions import (
+    MAX_UINT_256,
     Transaction,
-    check_field_sizes,
+    check_size,
     sender_in_block,
 )
 from chain_sim.ethereum.state.account_proof import AccountProof, prove_account
@@ -257,14 +256,15 @@ class ChainReader:
         if place == HEAD:
             account = self.head.start_reads().account(sender)
             nonce = 0 if account is None else account.nonce
+            context = self.head.next_context()
         else:
             nonce = open_state(WorldState).get_nonce(sender)
-        context = self._context_at(place)
+            context = self._context_at(place)
         limit = context.fork.gas_limit(gas_limit, context.gas_limit)
         limit = as_int(limit, "gas_limit")
-        tx = Transaction(nonce, 0, limit, to, value, data)
         # The run checks the gas limit, with an error that says more.
-        check_field_sizes(structs.replace(tx, gas_limit=0))
+        check_size("value", value, MAX_UINT_256)
+        tx = Transaction(nonce, 0, limit, to, value, data)
         return RepeatableTransaction(
             tx, sender, context, charged_base_fee=False, open_state=open_state
         )

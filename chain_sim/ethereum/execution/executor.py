@@ -18,6 +18,7 @@ from chain_sim.ethereum.execution.state_transition import (
     RanTransaction,
     TransactionResult,
     apply_transaction,
+    result_of,
     run_transaction,
     settle_transaction,
 )
@@ -49,6 +50,13 @@ class Executor:
         """
         self.ran = run_transaction(placed, self.state, self._engine, recorder)
         return settle_transaction(placed, self.state, self.ran)
+
+    def call(self, placed: PlacedTransaction) -> TransactionResult:
+        """Run a transaction that nothing comes after; then discard the executor.
+
+        It is not settled: no result depends on who is paid.
+        """
+        return result_of(run_transaction(placed, self.state, self._engine))
 
     def confirm(self, placed: PlacedTransaction, recorded: TransactionResult) -> None:
         """Run a transaction again that was recorded on another engine.
@@ -95,6 +103,10 @@ class CrossCheckedExecutor(Executor):
             checked = CheckedTransaction(placed, twin, asked, self._engine)
             raise EngineDifference(fields, outcomes, checked)
         return first
+
+    def call(self, placed: PlacedTransaction) -> TransactionResult:
+        """As `apply`: the states are compared, too."""
+        return self.apply(placed)
 
 
 class EngineChoice(Struct, frozen=True):

@@ -205,6 +205,11 @@ def settle_transaction(
     """End a transaction that has run: its result, and the state for the next one."""
     settle_accounts(placed, state, ran)
     state.end_transaction()
+    return result_of(ran)
+
+
+def result_of(ran: RanTransaction) -> TransactionResult:
+    """What is known of a transaction once it has run, settled or not."""
     result = ran.result
     return TransactionResult(
         status=result.status,

@@ -87,7 +87,7 @@ def succeeds_with(
     """Whether the transaction succeeds with this gas limit."""
     executor = Executor(engine, transaction.open_state(WorldState))
     try:
-        return executor.apply(transaction.with_gas_limit(gas_limit)).succeeded
+        return executor.call(transaction.with_gas_limit(gas_limit)).succeeded
     except IntrinsicGasTooLow:
         return False
 

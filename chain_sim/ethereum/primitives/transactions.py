@@ -178,15 +178,19 @@ def check_field_sizes(tx: Transaction) -> None:
     """Raise FieldNegative, FieldTooLarge, GasCostTooLarge, or TypeError for no int."""
     maxima = MAXIMA if tx.type == 0 else {**MAXIMA, **TYPED_MAXIMA}
     for field, maximum in maxima.items():
-        actual = getattr(tx, field)
-        if type(actual) is int and 0 <= actual <= maximum:
-            continue
-        if as_int(actual, field) < 0:
-            raise FieldNegative(field, actual)
-        if actual > maximum:
-            raise FieldTooLarge(field, maximum, actual)
+        check_size(field, getattr(tx, field), maximum)
     if tx.gas_limit * tx.gas_price > MAX_UINT_256:
         raise GasCostTooLarge(tx.gas_limit, tx.gas_price)
+
+
+def check_size(field: str, actual: int, maximum: int) -> None:
+    """Raise FieldNegative, FieldTooLarge, or TypeError for no int."""
+    if type(actual) is int and 0 <= actual <= maximum:
+        return
+    if as_int(actual, field) < 0:
+        raise FieldNegative(field, actual)
+    if actual > maximum:
+        raise FieldTooLarge(field, maximum, actual)
 
 
 def check_priority_fee(tx: Transaction) -> None:

@@ -68,7 +68,7 @@ class NodeMirror(ChainParts):
 
     def run(self, call: RepeatableTransaction) -> TransactionResult:
         """The result of a placed call; nothing is kept."""
-        return Executor(self.engine, call.open_state(WorldState)).apply(call)
+        return Executor(self.engine, call.open_state(WorldState)).call(call)
 
     def _pool(self, given: object) -> tuple[PoolOrder, list[PooledTransaction]]:
         found = document(given)
