@@ -54,6 +54,13 @@ def test_levels_are_four_times_the_one_below_up_to_the_limit() -> None:
     assert gas_of(campaign(STEPS, gas_limit=2_412)).levels == [2_412]
 
 
+def test_an_ample_budget_is_the_fourth_level_or_the_greatest_there_is() -> None:
+    tx = CaseTransaction(bytes(20), b"")
+    for limit, level in ((FULL, LEVELS[3]), (40_000, 40_000 - 21_000)):
+        gas = gas_of(campaign(STEPS, gas_limit=limit))
+        assert gas.ample(tx).gas_limit == 21_000 + level
+
+
 def test_search_for_gas_has_all_of_it_at_once() -> None:
     made = campaign(STEPS)
     objective = GasObjective(made.functions)

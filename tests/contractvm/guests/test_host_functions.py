@@ -224,6 +224,20 @@ def test_bytes_of_a_host_call_up_to_their_limit(engine: str) -> None:
         assert result.outcome == LimitReached("bytes_per_host_call", most)
 
 
+def test_bytes_that_a_call_returns_up_to_their_limit(engine: str) -> None:
+    guest = load(
+        """(memory (export "memory") 1)
+        (func (export "go") (result i64) (i64.const 50))""",
+        engine=engine,
+    )
+    with guest.instance() as instance:
+        exact = Limits(bytes_per_host_call=50)
+        assert instance.call("go", returns=bytes, limits=exact).value == bytes(50)
+        less = Limits(bytes_per_host_call=49)
+        result = instance.call("go", returns=bytes, limits=less)
+        assert result.outcome == LimitReached("bytes_per_host_call", 49)
+
+
 def test_prices_are_charged_before_the_work(engine: str) -> None:
     calls = []
 

@@ -8,6 +8,7 @@ import pytest
 
 from chain_sim.ethereum.blocks.accounts import DEVELOPER_ACCOUNTS
 from chain_sim.node.server.short_runs import SHORT_SECONDS, LoopFlag, TooLong
+from contractvm.errors import Stopped
 from tests.helpers.nodes import Client, new_node
 from tests.helpers.probe_contract import BURN, probe_init_code
 
@@ -74,3 +75,13 @@ def test_flag_stops_what_takes_long_within_the_block_only() -> None:
             flag.check()
     flag.check()
     flag.check_before_long_work()
+
+
+def test_a_flag_that_is_set_ends_runs_on_the_loop_and_elsewhere() -> None:
+    flag = LoopFlag()
+    flag.set("the node ends")
+    for look in (flag.check, flag.check_before_long_work):
+        with pytest.raises(Stopped, match="the node ends"):
+            look()
+        with flag, pytest.raises(Stopped, match="the node ends"):
+            look()
