@@ -174,7 +174,7 @@ calibrate: $(COMPILED) ## measure contractvm-2 on a quiet machine, into build/co
 	@$(BIN)/python -m benchmarks.calibration --release build/contractvm-2.toml
 
 bless: $(COMPILED) ## rewrite golden files and generated documents; then read the diff
-	@BLESS=1 $(BIN)/pytest -q -k 'golden or public_interface or code_map or command_line_reference or node_methods'
+	@BLESS=1 $(BIN)/pytest -q -k 'golden or public_interface or named_number or code_map or command_line_reference or node_methods'
 
 clean: ## remove what was built, except .venv
 	@rm -rf build dist site *.egg-info .pytest_cache .hypothesis .mypy_cache .ruff_cache \

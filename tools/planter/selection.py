@@ -35,8 +35,8 @@ UNRELATED = (
     "tests/test_",
     "tests/examples/test_builds",
 )
-# Knows every public name without an import that could be followed.
-INTERFACE = Path("tests/test_public_interface.py")
+# They know every public name and every number, by no import that could be followed.
+KNOWING_ALL = ("tests/test_public_interface.py", "tests/test_named_numbers.py")
 # No faults are planted in these, but tests of them notice those below.
 USERS = ("contractvm_cli", "contract_testing")
 NEAR, FAR = 1, 99
@@ -100,8 +100,7 @@ class TestMap:
             and test != mirror
             and (test.startswith(folder) or distances[test] <= NEAR)
         ]
-        if INTERFACE in self._paths:
-            near.append(str(INTERFACE))
+        near += [test for test in KNOWING_ALL if Path(test) in self._paths]
         rest = [
             test
             for test in tests

@@ -1,0 +1,54 @@
+"""Every number that a module names: limits, prices, sizes, intervals, the chains' own.
+
+Tests show what most of them do, at both sides. Here a change of any of them is seen, so
+that none is made by accident. BLESS=1 writes the file anew.
+"""
+
+import ast
+import os
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+
+from tests.helpers.source_tree import ROOT
+
+GOLDEN = ROOT / "tests" / "golden" / "named-numbers.txt"
+PACKAGES = (
+    "chain_sim",
+    "contract_fuzz",
+    "contract_testing",
+    "contractvm",
+    "gas_schedule",
+)
+
+
+def numbers_of(path: Path) -> Iterator[str]:
+    """The names in capitals that the module gives a number to, and those."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    assigned = {
+        target.id
+        for statement in tree.body
+        if isinstance(statement, ast.Assign)
+        for target in statement.targets
+        if isinstance(target, ast.Name) and target.id.isupper()
+    }
+    if not assigned:
+        return
+    module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    values = vars(import_module(module.removesuffix(".__init__")))
+    for name in sorted(assigned):
+        if type(values[name]) in (int, float):
+            yield f"{module}.{name} = {values[name]!r}"
+
+
+def named_numbers() -> list[str]:
+    """All modules' numbers, in the order of the modules' paths."""
+    paths = (path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+    return [line for path in sorted(paths) for line in numbers_of(path)]
+
+
+def test_every_named_number_is_as_it_was() -> None:
+    now = named_numbers()
+    if os.environ.get("BLESS") == "1":
+        GOLDEN.write_text("\n".join(now) + "\n", encoding="utf-8")
+    assert now == GOLDEN.read_text(encoding="utf-8").splitlines()
