@@ -7,7 +7,8 @@ BIN := $(VENV)/bin
 LOG = $(VENV)/$(@F).log
 PACKAGES := chain_sim contract_fuzz contract_testing contractvm contractvm_cli gas_schedule
 GENERATORS := $(addprefix contractvm/wasm/,interpreter/operations.py \
-  interpreter/loop_generator.py structure/opcodes.py structure/opcodes_generator.py)
+  interpreter/loop_generator.py interpreter/pairs.py structure/opcodes.py \
+  structure/opcodes_generator.py)
 GENERATED := $(addprefix contractvm/wasm/,interpreter/generated structure/opcodes.pxd)
 COMPILED_SOURCES := $(GENERATORS) $(shell find $(PACKAGES) \
   $(patsubst %,-path % -prune -o,$(GENERATED)) \( -name '*.pyx' -o -name '*.pxd' -o -name '*.h' \) -print)

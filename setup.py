@@ -120,14 +120,15 @@ def write_opcodes() -> None:
 def write_loop() -> None:
     """Write the arms of the interpreter's loop from its table of operations.
 
-    Both files import nothing else of this project, so that they run before anything is
+    These files import nothing else of this project, so that they run before anything is
     compiled.
     """
     operations = runpy.run_path(str(EXECUTION / "operations.py"))["OPERATIONS"]
+    pairs = runpy.run_path(str(EXECUTION / "pairs.py"))["PAIRS"]
     generator = runpy.run_path(str(EXECUTION / "loop_generator.py"))
     (EXECUTION / "generated").mkdir(exist_ok=True)
     for name in ("operations", "arms"):
-        text = generator[f"generate_{name}"](operations)
+        text = generator[f"generate_{name}"](operations, pairs)
         write_changed(EXECUTION / "generated" / f"{name}.h", text)
 
 

@@ -23,6 +23,7 @@ GENERATORS = (
     "loop_generator.py",
     "opcodes.py",
     "opcodes_generator.py",
+    "interpreter/pairs.py",
 )
 
 

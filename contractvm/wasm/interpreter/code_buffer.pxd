@@ -24,8 +24,10 @@ cdef class CodeBuffer:
     cdef int64_t stepped
     # The slot whose value the accumulator holds as well, or -1.
     cdef int64_t accumulated
-    # Position of the last instruction that computed a value, or -1.
+    # Position of the last instruction that computed a value, or -1, and of the one
+    # that did so before.
     cdef int64_t computed
+    cdef int64_t computed_before
     # Position of a move that can do the next one as well, or -1.
     cdef int64_t moved
 
@@ -35,7 +37,7 @@ cdef class CodeBuffer:
     cdef int emit_table(self, uint32_t slot, uint32_t count) except -1
     cdef int charge(self, int operation, bint is_free, uint64_t cost) except -1
 
-    cdef int add_to_last(self, int operation) noexcept
+    cdef int do_with_last(self, int operation) noexcept
     cdef int jump_back_with_last(self) noexcept
     cdef bint leave_and_return(
         self, int operation, int with_charge, uint32_t slot
@@ -44,7 +46,7 @@ cdef class CodeBuffer:
     cdef inline int forget_last(self) noexcept:
         """A branch may come in here: the last instruction stays unchanged."""
         self.producer = self.fusible = self.accumulated = self.stepped = -1
-        self.charged = self.computed = self.moved = -1
+        self.charged = self.computed = self.computed_before = self.moved = -1
         return 0
 
     cdef inline bint is_last(self, int64_t position) noexcept:
@@ -54,7 +56,9 @@ cdef class CodeBuffer:
     cdef inline int take_back(self, int64_t position) noexcept:
         """Remove the last instruction, of which the accumulator knows no more."""
         self.size = <size_t>position
-        self.producer = self.stepped = self.accumulated = self.computed = -1
+        self.producer = self.stepped = self.accumulated = -1
+        self.computed = self.computed_before
+        self.computed_before = -1
         return 0
 
     cdef inline int write_to_local(self, uint32_t local) noexcept:

@@ -11,7 +11,9 @@ from libc.stdint cimport uint32_t, uint64_t
 from libc.stdlib cimport free, realloc
 
 from contractvm.wasm.interpreter cimport machine
-from contractvm.wasm.interpreter.operation_rules cimport OperationFacts, facts_of
+from contractvm.wasm.interpreter.operation_rules cimport (
+    OperationFacts, both_of, facts_of,
+)
 
 from contractvm.errors import InternalError
 
@@ -55,6 +57,8 @@ cdef class CodeBuffer:
         self.reserve(4)
         if operation == machine.OP_MOVE and self.is_last(self.moved):
             self.words[self.moved] = machine.OP_MOVE_MOVE
+            if self.computed >= 0 and self.computed + 4 == self.moved:
+                self.do_with_last(machine.OP_MOVE_MOVE)
             self.moved = -1
         elif operation == machine.OP_MOVE:
             self.moved = <int64_t>self.size
@@ -62,10 +66,14 @@ cdef class CodeBuffer:
         if self.accumulated == <int64_t>b and facts.from_accumulator:
             operation = facts.from_accumulator
             facts = facts_of(operation)
-        if facts.is_sum and self.is_last(self.computed):
-            self.add_to_last(operation)
+        elif self.accumulated == <int64_t>a and facts.to_accumulator:
+            operation = facts.to_accumulator
+            facts = facts_of(operation)
+        if facts.is_second and self.is_last(self.computed):
+            self.do_with_last(operation)
         if facts.is_computing:
             self.accumulated = a
+            self.computed_before = self.computed
             self.computed = <int64_t>self.size
         elif not facts.is_keeping:
             self.accumulated = -1
@@ -76,14 +84,11 @@ cdef class CodeBuffer:
         self.size += 4
         return 0
 
-    cdef int add_to_last(self, int operation) noexcept:
-        """Let the last instruction, if it makes a product, add to it in passing."""
-        cdef uint32_t* last = self.words + self.computed
-        cdef const OperationFacts* facts = facts_of(last[0])
-        if operation == facts.sum:
-            last[0] = facts.then_sum
-        elif operation == facts.sum_of_constant:
-            last[0] = facts.then_sum_of_constant
+    cdef int do_with_last(self, int operation) noexcept:
+        """Let the last that computes do the next one in passing, if it can."""
+        cdef int both = both_of(self.words[self.computed], operation)
+        if both:
+            self.words[self.computed] = both
         return 0
 
     cdef int jump_back_with_last(self) noexcept:

@@ -1,13 +1,14 @@
 """A generator of the compiled loop's arms from the table of operations, for the build.
 
-`generate_loop(operations)` returns the text of one C header: the numbers and names
-of all variants, and the arms as a macro-free text that `machine.h` includes in the
-body of each instantiation of the loop. Like the table, it imports nothing else of this
-project.
+`generate_operations` returns the text of a header with the numbers and names of all
+variants, `generate_arms` the arms, which `loop.h` includes in the body of the loop.
+Like the tables, it imports nothing else of this project.
 """
 
 from collections.abc import Iterable
 from typing import Any
+
+Pair = tuple[str, str]
 
 C_TYPES = {
     "u32": "uint32_t",
@@ -97,6 +98,7 @@ VARIANTS = (
 STEPS = ("i32.add", "i32.sub", "i64.add", "i64.sub")
 # A product and the sum that it goes into: each is rounded, nothing is fused for good.
 SUMS = {"f32.mul": "f32", "f64.mul": "f64"}
+SUM_SUFFIXES = ("_A", "_A_C")
 
 
 def binary_arms(operation: Any) -> dict[str, str]:
@@ -118,10 +120,8 @@ def binary_arms(operation: Any) -> dict[str, str]:
 def sum_arms(name: str, operands: str, kind: str) -> dict[str, str]:
     """A product, and the sum of it and a slot or constant that comes next."""
     arms = {}
-    for suffix, term in (
-        ("_A", read(kind, 7)),
-        ("_A_C", READ_CONSTANT[kind].format(7)),
-    ):
+    terms = (read(kind, 7), READ_CONSTANT[kind].format(7))
+    for suffix, term in zip(SUM_SUFFIXES, terms, strict=True):
         product, total = (
             WRITE_SLOT[kind].format(value) for value in ("product", "product + z")
         )
@@ -222,10 +222,14 @@ def load_arms(operation: Any) -> dict[str, str]:
 
 
 def store_arms(operation: Any) -> dict[str, str]:
-    """Address in slot 1 or word 1, value in slot 2 or word 2, offset in word 3."""
+    """Address in slot 1, the accumulator or word 1, value in slot 2 or word 2.
+
+    The offset is in word 3.
+    """
     arms = {}
     for at, address in (
         ("", "(uint64_t)(uint32_t)fp[ip[1]] + ip[3]"),
+        ("_TO", "(uint64_t)(uint32_t)accumulator + ip[3]"),
         ("_AT", "ip[1]"),
     ):
         for suffix, value in (
@@ -233,6 +237,8 @@ def store_arms(operation: Any) -> dict[str, str]:
             ("_A", READ_SLOT[operation.operand].format("accumulator")),
             ("_C", READ_CONSTANT[operation.operand].format(2)),
         ):
+            if at + suffix == "_TO_A":
+                continue
             arms[internal_name(operation.name) + at + suffix] = (
                 f"uint64_t address = {address};{bounds_check(operation)}"
                 f" {operation.code} value = ({operation.code}){value};"
@@ -266,17 +272,32 @@ ARMS_BY_FORM = {
 }
 
 
-def all_arms(operations: Iterable[Any]) -> dict[str, str]:
+def all_arms(operations: Iterable[Any], pairs: Iterable[Pair]) -> dict[str, str]:
     """Every variant's C name and text, in the table's order."""
     arms: dict[str, str] = {}
     for operation in operations:
         arms.update(ARMS_BY_FORM[operation.form.value](operation))
+    for first, second in pairs:
+        work = arms[first].removesuffix("NEXT(1);")
+        arms[f"{first}__{second}"] = f"{{ {work}}} ip += 4; {arms[second]}"
     return arms
 
 
-def generate_operations(operations: Iterable[Any]) -> str:
+def fused_pairs(pairs: Iterable[Pair]) -> dict[Pair, str]:
+    """The variant that does both of a pair, those of a product and its sum too."""
+    fused = {(first, second): f"{first}__{second}" for first, second in pairs}
+    for product in SUMS:
+        name, kind = internal_name(product), product[:3].upper()
+        for variant, _, _ in VARIANTS:
+            for suffix in SUM_SUFFIXES:
+                pair = name + variant, f"{kind}_ADD{suffix}"
+                fused[pair] = f"{name}{variant}_ADD{suffix}"
+    return fused
+
+
+def generate_operations(operations: Iterable[Any], pairs: Iterable[Pair]) -> str:
     """The header with the numbers and names of all variants."""
-    names = list(all_arms(operations))
+    names = list(all_arms(operations, pairs))
     numbers = "".join(f"    OP_{name},\n" for name in names)
     texts = "".join(f'    "{name}",\n' for name in names)
     return (
@@ -286,9 +307,9 @@ def generate_operations(operations: Iterable[Any]) -> str:
     )
 
 
-def generate_arms(operations: Iterable[Any]) -> str:
+def generate_arms(operations: Iterable[Any], pairs: Iterable[Pair]) -> str:
     """The body of the loop: the dispatch table, then one arm per variant."""
-    arms = all_arms(operations)
+    arms = all_arms(operations, pairs)
     labels = "".join(f"    &&ARM_{name},\n" for name in arms)
     texts = "".join(f"ARM_{name}: {{ {text} }}\n" for name, text in arms.items())
     return (

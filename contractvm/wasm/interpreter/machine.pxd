@@ -31,6 +31,8 @@ cdef extern from "machine.h" nogil:
         OP_I32_ADD_A_C
         OP_I32_SUB_C
         OP_I32_SUB_A_C
+        OP_I32_WRAP_I64
+        OP_I64_AND
         OP_BR_TABLE
         OP_RETURN
         OP_RETURN_ONE

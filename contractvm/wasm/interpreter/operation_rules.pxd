@@ -1,6 +1,10 @@
 """How opcodes are translated, and what operations can be fused with."""
 
+from libc.stddef cimport size_t
 from libc.stdint cimport uint32_t
+
+cdef enum:
+    MAX_PAIRS = 256
 
 cdef enum RuleKind:
     RULE_OF_ITS_OWN
@@ -29,6 +33,12 @@ cdef struct Rule:
     bint is_sized         # its work is proportional to the number on top of the stack
 
 
+# Operations that are done as one where they come one after the other.
+cdef struct Pair:
+    int second
+    int both
+
+
 # By operation; 0 where there is no such operation.
 cdef struct OperationFacts:
     int branch_if         # the branch that it fuses with, taken when it is true
@@ -37,15 +47,15 @@ cdef struct OperationFacts:
     int to_loop           # of a branch: the one that does a loop head's charge as well
     int then_charge       # of a branch: the one that, not taken, does the next charge
     int from_accumulator  # the variant that takes word 2 from the accumulator
+    int to_accumulator    # of a store: the variant that takes the address from there
     int then_loop         # the one that also jumps back to a loop's head
-    int sum               # of a product: the sum of it and a slot, or a constant
-    int sum_of_constant
-    int then_sum          # the product that makes that sum as well
-    int then_sum_of_constant
-    bint is_sum
+    size_t first_pair     # of those of which it is the first
+    size_t pair_count
+    bint is_second
     bint is_computing     # leaves its result in the accumulator
     bint is_keeping       # leaves in the accumulator what was there
 
 
 cdef const Rule* rule_of(uint32_t opcode) noexcept
 cdef const OperationFacts* facts_of(uint32_t operation) noexcept
+cdef int both_of(uint32_t first, int second) noexcept

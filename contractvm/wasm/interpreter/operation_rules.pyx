@@ -5,14 +5,17 @@ from libc.stdint cimport uint32_t
 from contractvm.wasm.interpreter.machine cimport OPERATION_COUNT, operation_names
 from contractvm.wasm.structure.opcodes cimport SLOT_COUNT, slot_of
 
-from contractvm.wasm.interpreter.loop_generator import internal_name
+from contractvm.errors import InternalError
+from contractvm.wasm.interpreter.loop_generator import fused_pairs, internal_name
 from contractvm.wasm.interpreter.operations import (
     NO_OPERATION, OPERATIONS, SAME_AS, Form,
 )
+from contractvm.wasm.interpreter.pairs import PAIRS
 from contractvm.wasm.structure.opcodes import OPCODES
 
 cdef Rule rules[SLOT_COUNT]
 cdef OperationFacts facts[OPERATION_COUNT]
+cdef Pair pairs[MAX_PAIRS]
 
 # Where a rule's number of operands is not in the table of opcodes.
 IN_PLACE_ARITY = {
@@ -107,7 +110,7 @@ def _fill_branches() -> None:
     }
     for name, number in numbers.items():
         stem = name
-        for suffix in ("_C", "_A", "_AT"):
+        for suffix in ("_C", "_A", "_AT", "_TO"):
             stem = stem.removesuffix(suffix)
         if stem in prefixes:
             facts[number].is_computing = prefixes[stem]
@@ -120,20 +123,34 @@ def _fill_branches() -> None:
             stem = name.removesuffix(suffix)
             if stem + "_A" + suffix in numbers and not stem.endswith("_A"):
                 facts[number].from_accumulator = numbers[stem + "_A" + suffix]
+        stem = name.removesuffix("_C")
+        facts[number].to_accumulator = numbers.get(stem + "_TO" + name[len(stem) :], 0)
         facts[number].to_loop = numbers.get(f"{name}_LOOP", 0)
         facts[number].then_charge = numbers.get(f"{name}_THEN", 0)
         facts[number].then_loop = numbers.get(f"{name}_BR_LOOP", 0)
-        facts[number].then_sum = numbers.get(f"{name}_ADD_A", 0)
-        facts[number].then_sum_of_constant = numbers.get(f"{name}_ADD_A_C", 0)
-        if facts[number].then_sum:
-            facts[number].sum = numbers[f"{name[:3]}_ADD_A"]
-            facts[number].sum_of_constant = numbers[f"{name[:3]}_ADD_A_C"]
-            facts[facts[number].sum].is_sum = True
-            facts[facts[number].sum_of_constant].is_sum = True
+
+
+def _fill_pairs() -> None:
+    numbers = operation_numbers()
+    cdef size_t index
+    cdef int first
+    found = sorted(
+        tuple(numbers[name] for name in (*names, both))
+        for names, both in fused_pairs(PAIRS).items()
+    )
+    if len(found) > MAX_PAIRS:
+        raise InternalError(f"{len(found)} pairs of operations, at most {MAX_PAIRS}")
+    for index in range(len(found)):
+        first, pairs[index].second, pairs[index].both = found[index]
+        facts[pairs[index].second].is_second = True
+        if facts[first].pair_count == 0:
+            facts[first].first_pair = index
+        facts[first].pair_count += 1
 
 
 _fill_rules()
 _fill_branches()
+_fill_pairs()
 
 
 cdef const Rule* rule_of(uint32_t opcode) noexcept:
@@ -144,3 +161,13 @@ cdef const Rule* rule_of(uint32_t opcode) noexcept:
 cdef const OperationFacts* facts_of(uint32_t operation) noexcept:
     """The facts about an operation that the translator emitted."""
     return &facts[operation]
+
+
+cdef int both_of(uint32_t first, int second) noexcept:
+    """The operation that does the first and then the second; 0 if there is none."""
+    cdef const OperationFacts* of_first = &facts[first]
+    cdef size_t index
+    for index in range(of_first.first_pair, of_first.first_pair + of_first.pair_count):
+        if pairs[index].second == second:
+            return pairs[index].both
+    return 0

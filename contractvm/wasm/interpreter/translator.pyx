@@ -52,6 +52,11 @@ cdef uint32_t constant_word(const Entry* entry, const Rule* rule) noexcept:
     return <uint32_t>entry.value
 
 
+cdef bint is_low_half(const Entry* entry) noexcept:
+    """True for the mask of 32 bits, with which `and` wraps."""
+    return entry.kind == CONSTANT and entry.value == 0xFFFFFFFF
+
+
 @cython.final
 cdef class Translator:
     """Translates the funcs of one module, each once and in order, into one code array.
@@ -200,6 +205,12 @@ cdef class Translator:
         cdef uint32_t own
         cdef int64_t a
         cdef int64_t b
+        if rule.operation == machine.OP_I64_AND and is_low_half(&right):
+            self.stack.pop()
+            a = self.stack.slot_of_popped()
+            own = self.stack.next_slot()
+            self.code.emit(machine.OP_I32_WRAP_I64, own, <uint32_t>a, 0)
+            return self.stack.push_result()
         if rule.with_constant and self.fits(&right, rule):
             self.stack.pop()
             a = self.stack.slot_of_popped()

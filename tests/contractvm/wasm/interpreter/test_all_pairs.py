@@ -1,0 +1,148 @@
+"""Every pair of integer operations that the loop does as one, compared with wasmtime.
+
+Each is written as the text that translates to it. Both engines run it from equal
+arguments: the same results, memories and traps.
+"""
+
+import itertools
+from typing import Any
+
+import pytest
+import wasmtime
+
+from contractvm.errors import Trap
+from contractvm.wasm.interpreter.pairs import PAIRS
+from tests.helpers.instances import instantiate_wat, operations_of
+from tests.helpers.wat import wat_to_wasm
+
+FORMS = ("_A_C", "_A", "_TO_C", "_TO", "_C")
+NUMBERS = (0, 1, 5, 77, 32_760, 65_528, 65_531, 65_532, 65_536, 1 << 31, (1 << 32) - 1)
+LONG_NUMBERS = (*NUMBERS, 1 << 63, (1 << 64) - 1)
+# A trap is named by the engines in their own words.
+TRAPPED = "trapped"
+PAGE = 65_536
+
+
+def split(name: str) -> tuple[str, str, str]:
+    """The type, the instruction and the form: `i32`, `i32.add`, `_A_C`."""
+    form = next((form for form in FORMS if name.endswith(form)), "")
+    mnemonic = name.removesuffix(form).lower().replace("_", ".", 1)
+    return mnemonic[:3], mnemonic, form
+
+
+def constant(kind: str) -> str:
+    return f"({kind}.const 13)"
+
+
+def left(kind: str, form: str) -> str:
+    """An operand in a local, or one that the instruction before computes."""
+    local = f"(local.get ${'x' if kind == 'i32' else 'X'})"
+    return f"({kind}.extend16_s {local})" if form.startswith("_A") else local
+
+
+def right(kind: str, form: str) -> str:
+    local = f"(local.get ${'y' if kind == 'i32' else 'Y'})"
+    return constant(kind) if form.endswith("_C") else local
+
+
+def first_text(name: str) -> tuple[str, str]:
+    """The first of a pair as an expression, and the type of its value."""
+    kind, mnemonic, form = split(name)
+    if mnemonic == "i32.wrap_i64":
+        return f"(i64.and {left('i64', form)} (i64.const 0xffffffff))", "i64"
+    if ".load" in mnemonic:
+        return f"({mnemonic} offset=3 {left('i32', form)})", kind
+    return f"({mnemonic} {left(kind, form)} {right(kind, form)})", kind
+
+
+def body(first: str, second: str) -> str:
+    """Instructions that leave an i64, translated to the pair."""
+    text, given = first_text(first)
+    if second == "MOVE_MOVE":
+        other = "x" if given == "i32" else "X"
+        return f"""(local.set $t{given} {text})
+            (local.set $a{given} (local.get $b{given}))
+            (local.set ${other} (local.get $t{given}))
+            {widened(given, f"(local.get ${other})")}"""
+    kind, mnemonic, form = split(second.removeprefix("BR_IF_").removesuffix("_LOOP"))
+    if ".load" in mnemonic:
+        return widened(kind, f"({mnemonic} offset=5 {text})")
+    if ".store" in mnemonic and form.startswith("_TO"):
+        return f"({mnemonic} offset=5 {text} {right(kind, form)}) (i64.const 0)"
+    if ".store" in mnemonic:
+        if given == "i64" and kind == "i32":
+            mnemonic = mnemonic.replace("i32.store", "i64.store32")
+        return f"({mnemonic} offset=5 (local.get $p) {text}) (i64.const 0)"
+    if given == "i32" and kind == "i64":
+        text = f"(i64.extend_i32_u {text})"
+    answer = f"({mnemonic} {{}} {right(kind, form)})"
+    if second.startswith("BR_IF_"):
+        return f"""(block $out (loop $turn
+            (br_if $out (i32.gt_u (local.get $n) (i32.const 9)))
+            (local.set $n (i32.add (local.get $n) (i32.const 1)))
+            (local.set $x {text})
+            (br_if $turn {answer.format("(local.get $x)")})))
+            (i64.extend_i32_u (i32.xor (local.get $x) (local.get $n)))"""
+    return widened(kind, answer.format(text))
+
+
+def widened(kind: str, text: str) -> str:
+    return text if kind == "i64" else f"(i64.extend_i32_u {text})"
+
+
+def source(first: str, second: str) -> str:
+    return f"""(module (memory (export "memory") 1)
+      (data (i32.const 0) "\\f1\\e2\\d3\\c4\\b5\\a6\\97\\88\\79\\6a\\5b\\4c")
+      (func (export "f") (param $x i32) (param $y i32) (param $p i32)
+        (param $X i64) (param $Y i64) (result i64)
+        (local $n i32) (local $ti32 i32) (local $ai32 i32) (local $bi32 i32)
+        (local $ti64 i64) (local $ai64 i64) (local $bi64 i64)
+        {body(first, second)}))"""
+
+
+def ours(text: str, arguments: tuple[int, ...]) -> tuple[Any, bytes]:
+    instance: Any = instantiate_wat(text)
+    try:
+        (found,) = instance.invoke("f", *arguments)
+    except Trap:
+        found = TRAPPED
+    return found, bytes(instance.exports["memory"].read(0, PAGE))
+
+
+def signed(number: int, bits: int) -> int:
+    return number - (1 << bits) if number >> (bits - 1) else number
+
+
+def theirs(engine: wasmtime.Engine, module: Any, arguments: Any) -> tuple[Any, bytes]:
+    store = wasmtime.Store(engine)
+    exports: Any = wasmtime.Instance(store, module, []).exports(store)
+    *narrow, wide, wider = arguments
+    given = [*(signed(n, 32) for n in narrow), signed(wide, 64), signed(wider, 64)]
+    try:
+        found: Any = exports["f"](store, *given) & (1 << 64) - 1
+    except wasmtime.Trap:
+        found = TRAPPED
+    return found, bytes(exports["memory"].read(store, 0, PAGE))
+
+
+def arguments_of(first: str, second: str) -> list[tuple[int, int, int, int, int]]:
+    """All numbers at each of the places in turn, and in some together."""
+    count = len(LONG_NUMBERS)
+    turns = itertools.count(len(first) + len(second))
+    found = []
+    for number, step in itertools.product(range(count), (3, 5)):
+        place = next(turns)
+        x, y, p = (NUMBERS[(number + step * k) % len(NUMBERS)] for k in (0, 1, 2))
+        wide, wider = (LONG_NUMBERS[(place + step * k) % count] for k in (0, 1))
+        found.append((x, y, p, wide, wider))
+    return found
+
+
+@pytest.mark.parametrize(("first", "second"), PAIRS)
+def test_a_pair_does_what_wasmtime_does(first: str, second: str) -> None:
+    text = source(first, second)
+    assert f"{first}__{second}" in operations_of(text)
+    engine = wasmtime.Engine()
+    module = wasmtime.Module(engine, wat_to_wasm(text))
+    for arguments in arguments_of(first, second):
+        assert ours(text, arguments) == theirs(engine, module, arguments), arguments
