@@ -22,6 +22,13 @@ PACKAGES = (
 )
 
 
+def is_number(value: object) -> bool:
+    """A number, or a tuple of numbers, as a release's."""
+    if type(value) is tuple:
+        return bool(value) and all(is_number(each) for each in value)
+    return type(value) in (int, float)
+
+
 def numbers_of(path: Path) -> Iterator[str]:
     """The names in capitals that the module gives a number to, and those."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -37,7 +44,7 @@ def numbers_of(path: Path) -> Iterator[str]:
     module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
     values = vars(import_module(module.removesuffix(".__init__")))
     for name in sorted(assigned):
-        if type(values[name]) in (int, float):
+        if is_number(values[name]):
             yield f"{module}.{name} = {values[name]!r}"
 
 
