@@ -1,13 +1,15 @@
 """The tests that concern a source file, nearest first.
 
 The mirror test, then those of its folder that import it in some way and those that do
-so directly, then all others, of which those come first that use the fault's words.
+so directly, then all others: those of the folders above first, and of these those that
+use the fault's words.
 """
 
 import math
 import re
 from collections import Counter, deque
 from collections.abc import Iterable
+from itertools import takewhile
 from pathlib import Path
 
 IMPORT = re.compile(
@@ -107,7 +109,10 @@ class TestMap:
             if test not in (*first, *near)
             and (test in distances or test.startswith((folder, *BROAD)))
         ]
-        rest.sort(key=lambda test: -self._relevance(words(f"{path} {about}"), test))
+        sought = words(f"{path} {about}")
+        rest.sort(
+            key=lambda test: (-shared(source, test), -self._relevance(sought, test))
+        )
         return [stage for stage in (first, near, rest) if stage]
 
     def _relevance(self, sought: set[str], test: str) -> float:
@@ -131,6 +136,12 @@ class TestMap:
             for path in self._paths
             if path.parts[0] == "tests" and module_name(path) in found
         }
+
+
+def shared(source: Path, test: str) -> int:
+    """How many folders, from the top, a source and a test have in common."""
+    pairs = zip(source.parts[:-1], Path(test).parts[1:-1], strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def words(text: str) -> set[str]:

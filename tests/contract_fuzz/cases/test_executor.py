@@ -144,6 +144,21 @@ def test_positions_stay_open_to_be_used_again() -> None:
     assert inside.open(position) is derived
 
 
+def test_the_position_that_was_used_longest_ago_is_closed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    executor, increment, _ = on_counter()
+    first = executor.advance(executor.begin, [increment])
+    second = executor.advance(first, [increment])
+    inside = executor._positions
+    inside.close(executor.begin)
+    assert [*inside._open] == [first.key, second.key]
+    monkeypatch.setattr(positions, "MAX_OPEN", 2)
+    for position in (first, executor.begin):
+        inside.open(position)
+    assert [*inside._open] == [first.key, executor.begin.key]
+
+
 def test_contexts_of_other_times_are_kept_up_to_a_bound() -> None:
     executor, _, _ = on_counter()
     opened = executor._positions.open(executor.begin)

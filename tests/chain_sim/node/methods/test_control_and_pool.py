@@ -351,3 +351,21 @@ def test_receipt_details_are_added_on_request() -> None:
     sent = client.transact(contract, "0xa9cc4718", gas="0x30d40")
     details = client.call("eth_getTransactionReceipt", sent)["contractvm"]
     assert details["output"].startswith("0x08c379a0")
+
+
+def test_revert_forgets_what_it_makes_stale(client: LocalClient) -> None:
+    send = {"from": FIRST, "to": SECOND}
+    client.call("eth_sendTransaction", send | {"value": "0x1"})
+    snapshot = client.call("evm_snapshot")
+    client.call("anvil_rollback", 1)
+    client.call("evm_setAutomine", False)
+    waiting = client.call(
+        "eth_sendTransaction", send | {"nonce": "0x0", "value": "0x2"}
+    )
+    later = client.call("eth_sendTransaction", send | {"nonce": "0x2"})
+    assert client.call("txpool_status") == {"pending": "0x1", "queued": "0x1"}
+    assert client.call("evm_revert", snapshot) is True
+    assert client.call("eth_getTransactionCount", FIRST, "latest") == "0x1"
+    assert client.call("txpool_status") == {"pending": "0x0", "queued": "0x1"}
+    assert client.call("eth_getTransactionByHash", waiting) is None
+    assert client.call("eth_getTransactionByHash", later)["blockHash"] is None

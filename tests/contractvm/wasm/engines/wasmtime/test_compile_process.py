@@ -155,3 +155,20 @@ def test_a_compiler_that_never_answers_is_given_up(process: CompileProcess) -> N
         process.compile(TOKEN, limits)
     assert silent.returncode == -signal.SIGKILL
     process.compile(TOKEN, LIMITS)
+
+
+def test_after_a_fork_the_child_starts_a_compiler_of_its_own(
+    process: CompileProcess,
+) -> None:
+    process.compile(TOKEN, LIMITS)
+    parents = worker_of(process)
+    child = os.fork()
+    if child == 0:
+        process.compile(TOKEN, LIMITS)
+        own = worker_of(process)
+        os.kill(own, signal.SIGKILL)
+        os._exit(0 if own != parents else 1)
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == 0
+    process.compile(TOKEN, LIMITS)
+    assert worker_of(process) == parents
