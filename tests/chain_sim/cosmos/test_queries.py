@@ -163,6 +163,11 @@ def test_staking_is_refused_by_name_until_there_is_a_handler() -> None:
         contract.execute(asked)
     chain.handlers.queries["staking.bonded_denom"] = lambda *_: {"denom": "stake"}
     assert content(answer(contract, asked)) == {"denom": "stake"}
+    branch = chain.branch()
+    there = branch.contract(contract.address)
+    assert content(answer(there, asked)) == {"denom": "stake"}
+    branch.handlers.queries.clear()
+    assert content(answer(contract, asked)) == {"denom": "stake"}
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -14,8 +14,10 @@ from contract_fuzz.campaign.report import (
     never_succeeding,
     shape_of,
 )
+from contract_fuzz.cases.case import CaseTransaction
 from contract_fuzz.inputs.size_parameter import find_size_parameter
 from contract_fuzz.judging.campaign import GasObjective, GasRecord
+from contract_fuzz.judging.campaign_parts import measure_of
 from contract_fuzz.judging.chunk_result import FoundFinding
 from contract_fuzz.judging.feature_map import FeatureMap
 from contract_fuzz.oracles.oracle import Finding
@@ -156,6 +158,19 @@ def test_the_most_gas_comes_by_function_that_at_any_size_first() -> None:
         ],
         "shape": None,
     }  # fmt: skip
+
+
+def test_only_calls_of_the_first_function_are_measured_by_size() -> None:
+    def sizes(objective: GasObjective, data: bytes) -> list[object]:
+        return [*measure_of(objective)(CaseTransaction(bytes(20), data))]
+
+    size = find_size_parameter(SET, "0")
+    of_set, of_get = SET.selector + (7).to_bytes(32), GET.selector
+    sized = GasObjective((SET, GET), size)
+    assert sizes(sized, of_set) == [("set(uint8)", None), ("set(uint8)", 7)]
+    assert sizes(sized, of_get) == [("get()", None)]
+    assert sizes(sized, bytes(4)) == []
+    assert sizes(GasObjective((SET, GET)), of_set) == [("set(uint8)", None)]
 
 
 def test_a_shape_is_that_of_the_objectives_first_function() -> None:

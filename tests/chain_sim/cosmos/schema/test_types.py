@@ -231,6 +231,11 @@ SHOWN_HALF = "'\\ud800' has half a character"
         (CHOICE, {"yes": {}}, "$.yes: it holds nothing: write its name"),
         (CHOICE, "no", "$.no.a: missing, a u8"),
         (Enum("None", ()), 5, "$: 5 is no None: there is none"),
+        (
+            Enum("Letter", tuple(Variant(letter) for letter in "abcdefghi")),
+            5,
+            "$: 5 is no Letter: a or b or c or d or e or f or g or h",
+        ),
         (Union((U8, Text())), None, "$: None is no u8 or string"),
         (Union(()), None, "$: None is no no value"),
         (Union((Array(U8), U8)), [1, 256], "$[1]: 256 does not fit u8 (0 ... 255)"),
