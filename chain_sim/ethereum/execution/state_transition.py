@@ -190,9 +190,9 @@ def run_message(
 
     Nothing is checked but that the sender has the price (BalanceOutOfRange).
     """
-    tx, sender = placed.tx, placed.sender
-    state.begin_transaction(sender, tx.gas_limit * placed.gas_price)
-    host = host_of(placed, state)
+    tx, sender, price = placed.tx, placed.sender, placed.gas_price
+    state.begin_transaction(sender, tx.gas_limit * price)
+    host = host_of(placed, state, price)
     message = message_of(tx, sender, units)
     result = MessageCalls(engine, host, recorder).execute(message)
     host.end()
@@ -267,8 +267,10 @@ def settlement_of(tx: Transaction, host: TransactionHost, gas_used: int) -> Sett
     )
 
 
-def host_of(placed: PlacedTransaction, state: WorldState) -> TransactionHost:
-    """The chain as the contracts of a transaction see it."""
+def host_of(
+    placed: PlacedTransaction, state: WorldState, price: int
+) -> TransactionHost:
+    """The chain as the contracts of a transaction see it, which pays `price` a gas."""
     context = placed.context
     kind = TransactionHost
     if context.fork.stylus is not None:
@@ -280,7 +282,7 @@ def host_of(placed: PlacedTransaction, state: WorldState) -> TransactionHost:
     host = kind(
         state,
         context.environment,
-        TransactionEnvironment(placed.sender, placed.gas_price),
+        TransactionEnvironment(placed.sender, price),
         context.block_hash,
         context.fork,
     )

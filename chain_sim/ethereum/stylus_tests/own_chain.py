@@ -169,7 +169,7 @@ class OwnChain:
         placed = self._placed(to, data, gas_limit, value, access_list)
         schedule = self._engine.schedule
         intrinsic = intrinsic_gas(placed.tx, schedule.section(TransactionCosts))
-        host = host_of(placed, self.state)
+        host = host_of(placed, self.state, placed.gas_price)
         if not isinstance(host, ArbitrumHost):
             raise InternalError("a fork with programs has another host")
         units = schedule.units_from_gas(gas_limit - intrinsic)
