@@ -28,6 +28,8 @@ cdef class CodeBuffer:
     # that did so before.
     cdef int64_t computed
     cdef int64_t computed_before
+    # What that one does alone, if the last does its work with it; else 0.
+    cdef uint32_t alone
     # Position of a move that can do the next one as well, or -1.
     cdef int64_t moved
 
@@ -54,8 +56,14 @@ cdef class CodeBuffer:
         return position >= 0 and position + 4 == <int64_t>self.size
 
     cdef inline int take_back(self, int64_t position) noexcept:
-        """Remove the last instruction, of which the accumulator knows no more."""
+        """Remove the last instruction, of which the accumulator knows no more.
+
+        It is one that computes a value. The one before does no more than its own work.
+        """
         self.size = <size_t>position
+        if self.alone:
+            self.words[position - 4] = self.alone
+            self.alone = 0
         self.producer = self.stepped = self.accumulated = -1
         self.computed = self.computed_before
         self.computed_before = -1

@@ -55,6 +55,7 @@ cdef class CodeBuffer:
         cdef const OperationFacts* facts = facts_of(operation)
         cdef uint32_t* words
         self.reserve(4)
+        self.alone = 0
         if operation == machine.OP_MOVE and self.is_last(self.moved):
             self.words[self.moved] = machine.OP_MOVE_MOVE
             if self.computed >= 0 and self.computed + 4 == self.moved:
@@ -88,6 +89,7 @@ cdef class CodeBuffer:
         """Let the last that computes do the next one in passing, if it can."""
         cdef int both = both_of(self.words[self.computed], operation)
         if both:
+            self.alone = self.words[self.computed]
             self.words[self.computed] = both
         return 0
 

@@ -11,6 +11,7 @@ import pytest
 import wasmtime
 
 from contractvm.errors import Trap
+from contractvm.wasm.interpreter.operations import OPERATIONS
 from contractvm.wasm.interpreter.pairs import PAIRS
 from tests.helpers.instances import instantiate_wat, operations_of
 from tests.helpers.wat import wat_to_wasm
@@ -86,18 +87,40 @@ def body(first: str, second: str) -> str:
     return widened(kind, answer.format(text))
 
 
+def branching(first: str, second: str) -> str | None:
+    """Instructions that branch on what the pair computes: its second is taken back."""
+    kind, mnemonic, form = split(second)
+    if kind != "i32" or not form.startswith("_A"):
+        return None
+    if ".load" in mnemonic or ".store" in mnemonic or second.startswith("BR_IF"):
+        return None
+    text, given = first_text(first)
+    if given != "i32":
+        return None
+    answer = f"({mnemonic} {text} {right(kind, form)})"
+    in_local = f"({mnemonic} (local.get $x) {right(kind, form)})"
+    return f"""(i64.add
+        (if (result i64) {answer} (then (i64.const 1)) (else (i64.const 2)))
+        (if (result i64) (i32.eqz {answer})
+          (then (i64.const 10)) (else (i64.const 20))))
+      (local.set $x {text})
+      (block $out
+        (br_if $out (local.tee $x {in_local})) (local.set $n (i32.const 100)))
+      (i64.add (i64.extend_i32_u (i32.xor (local.get $x) (local.get $n))))"""
+
+
 def widened(kind: str, text: str) -> str:
     return text if kind == "i64" else f"(i64.extend_i32_u {text})"
 
 
-def source(first: str, second: str) -> str:
+def source(instructions: str) -> str:
     return f"""(module (memory (export "memory") 1)
       (data (i32.const 0) "\\f1\\e2\\d3\\c4\\b5\\a6\\97\\88\\79\\6a\\5b\\4c")
       (func (export "f") (param $x i32) (param $y i32) (param $p i32)
         (param $X i64) (param $Y i64) (result i64)
         (local $n i32) (local $ti32 i32) (local $ai32 i32) (local $bi32 i32)
         (local $ti64 i64) (local $ai64 i64) (local $bi64 i64)
-        {body(first, second)}))"""
+        {instructions}))"""
 
 
 def ours(text: str, arguments: tuple[int, ...]) -> tuple[Any, bytes]:
@@ -138,11 +161,46 @@ def arguments_of(first: str, second: str) -> list[tuple[int, int, int, int, int]
     return found
 
 
-@pytest.mark.parametrize(("first", "second"), PAIRS)
-def test_a_pair_does_what_wasmtime_does(first: str, second: str) -> None:
-    text = source(first, second)
-    assert f"{first}__{second}" in operations_of(text)
+def compare(text: str, first: str, second: str) -> None:
     engine = wasmtime.Engine()
     module = wasmtime.Module(engine, wat_to_wasm(text))
     for arguments in arguments_of(first, second):
         assert ours(text, arguments) == theirs(engine, module, arguments), arguments
+
+
+@pytest.mark.parametrize(("first", "second"), PAIRS)
+def test_a_pair_does_what_wasmtime_does(first: str, second: str) -> None:
+    text = source(body(first, second))
+    assert f"{first}__{second}" in operations_of(text)
+    compare(text, first, second)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "instructions"),
+    [
+        (first, second, instructions)
+        for first, second in PAIRS
+        if (instructions := branching(first, second))
+    ],
+)
+def test_a_branch_on_what_a_pair_computes(
+    first: str, second: str, instructions: str
+) -> None:
+    compare(source(instructions), first, second)
+
+
+def test_what_is_taken_back_leaves_the_first_alone() -> None:
+    text = """(module (memory (export "memory") 1)
+      (func (export "f") (param i32) (result i32)
+      (block $out (br_if $out
+        (i32.and (i32.load8_u (local.get 0)) (i32.const 4))) (return (i32.const 7)))
+      (i32.const 8)))"""
+    assert operations_of(text)[:2] == ["I32_LOAD8_U", "BR_IF_I32_AND_A_C"]
+    compare(text.replace("param i32)", "param i32 i32 i32 i64 i64)"), "", "")
+
+
+def test_no_answer_that_can_be_inverted_is_the_second_of_a_pair() -> None:
+    """`i32.eqz` of a comparison is its opposite, which a pair would not know of."""
+    inverted = {row.name for row in OPERATIONS if row.inverse}
+    assert "i32.lt_u" in inverted
+    assert not [second for _, second in PAIRS if split(second)[1] in inverted]
