@@ -137,7 +137,8 @@ class Program:
         inside = f"(i32.and {self._value('i32', depth)} (i32.const 8191))"
         if self._random.random() < 0.5:
             return inside
-        other = self._random.choice((self._constant("i32"), "(local.get $a)", inside))
+        near = f"(i32.const {self._random.choice((1, 16, 40_000))})"
+        other = self._random.choice((near, near, "(local.get $a)", inside))
         return f"(i32.add {inside} {other})"
 
     def _statements(self, depth: int) -> Iterator[str]:
@@ -235,4 +236,4 @@ def check(seed: int) -> bool:
 @pytest.mark.parametrize("part", range(5))
 def test_random_programs_do_what_they_do_on_wasmtime(part: int) -> None:
     seeds = range(part * PROGRAMS, (part + 1) * PROGRAMS)
-    assert sum(check(seed) for seed in seeds) > PROGRAMS // 3
+    assert sum(check(seed) for seed in seeds) > PROGRAMS // 4
