@@ -87,7 +87,7 @@ SANITIZED_PYTHON := $(BIN)/python tools/sanitized/run.py
 SANITIZED_TESTS := $(addprefix tests/contractvm/,wasm/binary wasm/validation metering \
   wasm/interpreter wasm/structure) \
   $(addprefix tests/chain_sim/ethereum/,primitives trie) \
-  tests/properties/test_trie.py tests/properties/test_absurd_arguments.py \
+  $(addprefix tests/properties/test_,trie.py absurd_arguments.py fused_operations.py) \
   tests/contract_fuzz/judging
 
 sanitize: sanitized-build ## run the tests of compiled code and the official suite on that build
