@@ -82,7 +82,7 @@ def old_ranges(
             return
         if start == most:
             base = end
-        elif start != most - 1:  # what linkers write for dropped code
+        else:
             yield base + start, base + end
     raise Unreadable(f"more than {MAX_RANGES} ranges")
 
