@@ -1,4 +1,4 @@
-"""Lists of ranges of the older form: bases, dropped code, and the end."""
+"""Lists of ranges of both forms: bases, dropped code, and the end."""
 
 import struct
 
@@ -7,7 +7,7 @@ import pytest
 from contractvm.ledger.dwarf.cursor import Unreadable, Work
 from contractvm.ledger.dwarf.forms import Encoding, Value
 from contractvm.ledger.dwarf.ranges import RANGES_AT, Bases, ranges_of
-from contractvm.ledger.dwarf.sections import RANGES, Sections
+from contractvm.ledger.dwarf.sections import ADDRESSES, RANGE_LISTS, RANGES, Sections
 
 DROPPED, BASE = 0xFFFF_FFFE, 0xFFFF_FFFF
 
@@ -24,6 +24,13 @@ def test_ranges_count_from_the_units_first_address_or_a_base() -> None:
     assert ranges == [(1_010, 1_020), (101, 102), (100, 105)]
 
 
+def found_anew(entries: bytes) -> list[tuple[int, int]]:
+    addresses = bytes(8) + struct.pack("<II", 70, 90)
+    sections = Sections({RANGE_LISTS: entries, ADDRESSES: addresses}, Work(1_000))
+    at = {RANGES_AT: Value(0, 0)}
+    return ranges_of(sections, at, Encoding(5, 4, 4), Bases(low=1_000))
+
+
 @pytest.mark.parametrize("low", [0, 1, 1_000])
 def test_what_the_linker_dropped_has_no_range(low: int) -> None:
     """It writes the greatest address but one: the greatest is a base's."""
@@ -34,3 +41,27 @@ def test_what_the_linker_dropped_has_no_range(low: int) -> None:
 def test_a_list_has_an_end() -> None:
     with pytest.raises(Unreadable):
         found((10, 20))
+
+
+@pytest.mark.parametrize(
+    ("entries", "expected"),
+    [
+        (b"\4\x0a\x14", [(1_010, 1_020)]),  # offsets from the base
+        (b"\5" + struct.pack("<I", 100) + b"\4\1\2", [(101, 102)]),
+        (b"\6" + struct.pack("<II", 5, 9), [(5, 9)]),
+        (b"\7" + struct.pack("<I", 5) + b"\3", [(5, 8)]),
+        (b"\2\0\1", [(70, 90)]),  # by their numbers
+        (b"\3\0\3", [(70, 73)]),
+        (b"\1\1\4\1\2", [(91, 92)]),
+    ],
+)
+def test_ranges_of_the_newer_form(
+    entries: bytes, expected: list[tuple[int, int]]
+) -> None:
+    assert found_anew(entries + b"\0") == expected
+
+
+@pytest.mark.parametrize("kind", [8, 9, 127, 255])
+def test_a_kind_of_range_that_nobody_knows_is_unreadable(kind: int) -> None:
+    with pytest.raises(Unreadable, match=f"nothing is known of a range of kind {kind}"):
+        found_anew(bytes([kind]) + bytes(9))
