@@ -44,6 +44,7 @@ SHA256 = {
     "contractvm-1": "151b3913a75280c52370d5229d3c04bbbc9233661bd3de3c812e3f19e5d9c21c",
     "contractvm-2": "70ef557d903e6be1fcd09797d9112979f847c4e79cf47066e75cab1a9431f072",
     "contractvm-3": "6f8a68e13079f3c60bfa2eb1962b37a3f544ed6f7da424f7bd85c9e5a81a7b5a",
+    "contractvm-4": "bf9c8b895c7f7f43e902387565bf151c09335ffda87538e1fec2abb79501d5bd",
     "ewasm-hera": "eff6843751e82a45f72c49ec7e456ae8f5ab716c4bb4ad4838d021ad2e19e8fa",
     "ewasm-metered": "dfe58731eb8943e9909fc4961219b03f40366ea5e45fd07f75ecba7fceef7251",
     "fuel": "afd3539abd10e949bcddb7d54ab9aa8862ea6bf1f77d836c026e3417916ff27d",
@@ -119,9 +120,10 @@ def test_every_instruction_is_priced_since_floats_are() -> None:
         ("ewasm-metered", (0, 0, 0)),
         ("contractvm-1", (0, 0, 0)),
         ("contractvm-2", (99, 18_000, 1)),
+        ("contractvm-4", (75, 19_000, 1)),
     ],
 )
-def test_only_contractvm_2_prices_values_and_segments_and_admits_floats(
+def test_since_contractvm_2_values_and_segments_are_priced_and_floats_admitted(
     name: str, figures: tuple[int, int, int]
 ) -> None:
     found = load_schedule(name)
@@ -132,14 +134,14 @@ def test_only_contractvm_2_prices_values_and_segments_and_admits_floats(
     )
 
 
-def test_new_chains_get_the_newest_schedule() -> None:
+def test_new_chains_keep_their_schedule_until_a_version_says_otherwise() -> None:
     assert DEFAULT_SCHEDULE == "contractvm-2"
 
 
 @pytest.mark.parametrize(
     ("name", "least"),
-    # In both it is that of ref.null.
-    [("contractvm-1", 1), ("contractvm-2", 1)],
+    # In the first two it is that of ref.null.
+    [("contractvm-1", 1), ("contractvm-2", 1), ("contractvm-4", 2)],
 )
 def test_nothing_is_free_under_the_measured_prices(name: str, least: int) -> None:
     schedule = load_schedule(name)
@@ -183,6 +185,16 @@ def test_contractvm_3_adds_the_prices_of_access_lists_to_contractvm_2() -> None:
         PriceDifference("transaction", "access_list_key", None, 1_900),
     )
     assert FEE_MARKET_SCHEDULE == "contractvm-3"
+
+
+def test_contractvm_4_changes_only_what_this_machine_takes_time_for() -> None:
+    old, new = load_schedule("contractvm-3"), load_schedule("contractvm-4")
+    assert new.sections == old.sections
+    assert (new.memory_page, new.units_per_gas) == (old.memory_page, old.units_per_gas)
+    before, after = old.host_costs["ethereum"], new.host_costs["ethereum"]
+    changed = {name for name in before if after[name] != before[name]}
+    assert changed <= {*TIMED_CALLS.arguments, *TIMED_CALLS.endings}
+    assert set(base("contractvm-4")) == set(BY_MNEMONIC)
 
 
 def test_hera_charges_neither_memory_nor_locals() -> None:

@@ -84,6 +84,7 @@ def test_every_released_schedule_is_complete_for_its_interface() -> None:
         "contractvm-1": "ewasm",
         "contractvm-2": "ewasm",
         "contractvm-3": "ewasm",
+        "contractvm-4": "ewasm",
         **{schedule: "cosmwasm" for _, schedule in GROUPS},
         "ewasm-hera": "ewasm",
         "ewasm-metered": "ewasm",

@@ -225,8 +225,8 @@ def test_an_unknown_schedule_names_those_that_are_known(
     of_cosmwasm = ", ".join(sorted({schedule for _, schedule in GROUPS}))
     assert line == (
         "error: no gas schedule named 'x'; known: contractvm-1, contractvm-2,"
-        f" contractvm-3, {of_cosmwasm}, ewasm-hera, ewasm-metered, fuel, guests-1,"
-        " stylus-1 (or give the path of a .toml file)"
+        f" contractvm-3, contractvm-4, {of_cosmwasm}, ewasm-hera, ewasm-metered, fuel,"
+        " guests-1, stylus-1 (or give the path of a .toml file)"
     )
 
 

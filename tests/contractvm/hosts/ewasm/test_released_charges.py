@@ -196,7 +196,7 @@ def ended(row: Row, engine: Pipeline, units: int) -> CallResult:
 
 def test_every_released_schedule_and_every_function_is_here() -> None:
     assert [
-        *("contractvm-1", "contractvm-2", "contractvm-3"),
+        *("contractvm-1", "contractvm-2", "contractvm-3", "contractvm-4"),
         *("ewasm-hera", "ewasm-metered"),
     ] == SCHEDULES
     assert {row[0] for row in ROWS} == {entry.name for entry in FUNCTIONS}
