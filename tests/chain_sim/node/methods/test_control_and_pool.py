@@ -366,6 +366,6 @@ def test_revert_forgets_what_it_makes_stale(client: LocalClient) -> None:
     assert client.call("txpool_status") == {"pending": "0x1", "queued": "0x1"}
     assert client.call("evm_revert", snapshot) is True
     assert client.call("eth_getTransactionCount", FIRST, "latest") == "0x1"
-    assert client.call("txpool_status") == {"pending": "0x0", "queued": "0x1"}
     assert client.call("eth_getTransactionByHash", waiting) is None
+    assert client.call("txpool_status") == {"pending": "0x0", "queued": "0x1"}
     assert client.call("eth_getTransactionByHash", later)["blockHash"] is None
