@@ -156,3 +156,31 @@ def test_an_active_data_segment_ends_at_the_last_byte(offset: int, fits: bool) -
         assert trap.value.code is TrapCode.OUT_OF_BOUNDS_MEMORY_ACCESS
     assert memory.read(0, 5) == b"first"
     assert memory.read(65532, 4) == (b"last" if fits else bytes(4))
+
+
+@pytest.mark.parametrize("dropped", [0, 1, 2])
+def test_a_segment_that_is_dropped_is_that_one(dropped: int) -> None:
+    """Of three with an item each, into one table and one memory."""
+    instance = instantiate_wat(
+        f"""(module (memory (export "memory") 1) (table 1 funcref)
+          (func $a) (data "a") (data "b") (data "c")
+          (elem func $a) (elem func $a) (elem func $a)
+          (func (export "drop") (data.drop {dropped}) (elem.drop {dropped}))
+          {
+            "".join(
+                f'''(func (export "data{n}")
+                (memory.init {n} (i32.const 0) (i32.const 0) (i32.const 1)))
+              (func (export "elem{n}")
+                (table.init {n} (i32.const 0) (i32.const 0) (i32.const 1)))'''
+                for n in range(3)
+            )
+        })"""
+    )
+    instance.invoke("drop")
+    for kind in ("data", "elem"):
+        for number in range(3):
+            if number == dropped:
+                with pytest.raises(Trap):
+                    instance.invoke(f"{kind}{number}")
+            else:
+                assert instance.invoke(f"{kind}{number}") == ()
