@@ -327,6 +327,21 @@ def test_what_is_no_node_is_said_with_its_url(answer: bytes, message: str) -> No
         assert message in str(caught.value)
 
 
+def test_a_refusal_for_a_reason_of_the_nodes_own_is_raised(
+    pair: tuple[NodeChain, Blockchain], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chain, _ = pair
+    refusal = NodeRefused("http://node", "anvil_rollback", -32000, "not now")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise refusal
+
+    monkeypatch.setattr(chain.branches, "_ask", refuse)
+    with pytest.raises(NodeRefused) as caught:
+        chain.branches.rollback(0)
+    assert caught.value is refusal
+
+
 def test_text_of_a_node_has_no_control_characters() -> None:
     error = {"code": -32000, "message": "a\x1b[31mb\u202e\n" + "x" * 1_000}
     with answering(lambda _: rpc(error=error)) as url:
