@@ -86,18 +86,31 @@ def damaged(seed: int) -> Iterator[bytes]:
 
 def fault_of(data: bytes, verdicts: Counter[str]) -> str | None:
     """What is wrong with how the pipeline took the bytes."""
+    allowed = SECONDS_PER_MODULE + SECONDS_PER_BYTE * len(data)
     began = time.process_time()
     try:
-        verdicts[run_bytes(data)] += 1
-    except LinkError:
-        # Two imports of one name and different types cannot both be given.
-        verdicts["LinkError"] += 1
+        verdict = verdict_of(data)
+        spent = time.process_time() - began
+        if spent > allowed:
+            # Again: a collection of all garbage may have come in between.
+            began = time.process_time()
+            verdict_of(data)
+            spent = min(spent, time.process_time() - began)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is the finding
         return f"{type(error).__name__}: {error}"
-    spent = time.process_time() - began
-    if spent > SECONDS_PER_MODULE + SECONDS_PER_BYTE * len(data):
+    verdicts[verdict] += 1
+    if spent > allowed:
         return f"{spent:.1f} s for {len(data)} bytes"
     return None
+
+
+def verdict_of(data: bytes) -> str:
+    """What the pipeline says of the bytes."""
+    try:
+        return run_bytes(data)
+    except LinkError:
+        # Two imports of one name and different types cannot both be given.
+        return "LinkError"
 
 
 def main() -> None:
