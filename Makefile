@@ -89,6 +89,8 @@ SANITIZED_TESTS := $(addprefix tests/contractvm/,wasm/binary wasm/validation met
   $(addprefix tests/chain_sim/ethereum/,primitives trie) \
   $(addprefix tests/properties/test_,trie.py absurd_arguments.py fused_operations.py) \
   tests/contract_fuzz/judging
+# It imports eth_account, which loads libraries in a way that sanitizers refuse.
+SANITIZED_TESTS += --ignore=tests/chain_sim/ethereum/primitives/test_transactions.py
 
 sanitize: sanitized-build ## run the tests of compiled code and the official suite on that build
 	@$(SANITIZED_PYTHON) -m pytest -q $(SANITIZED_TESTS)

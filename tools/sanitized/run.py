@@ -60,6 +60,8 @@ def sanitized_environment() -> dict[str, str]:
         # `-m` would put the working directory, with the other build, first.
         "PYTHONSAFEPATH": "1",
         "PYTHONMALLOC": "malloc",
+        # The other one loads its library in a way that sanitizers refuse.
+        "ETH_HASH_BACKEND": "pysha3",
         "LD_PRELOAD": " ".join(libraries),
         # CPython keeps much until the process ends: leaks are not what we look for.
         "ASAN_OPTIONS": "detect_leaks=0:allocator_may_return_null=1",
