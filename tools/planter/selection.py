@@ -1,8 +1,8 @@
 """The tests that concern a source file, nearest first.
 
-The mirror test, then those of its folder that import it in some way and those that do
-so directly, then all others: those of the folders above first, and of these those that
-use the fault's words.
+The mirror test with those that know all names, then those of its folder that import it
+in some way and those that do so directly, then all others: those of the folders above
+first, and of these those that use the fault's words.
 """
 
 import math
@@ -95,6 +95,7 @@ class TestMap:
 
         tests.sort(key=rank)
         first = [test for test in tests if test == mirror]
+        first += [test for test in KNOWING_ALL if Path(test) in self._paths]
         near = [
             test
             for test in tests
@@ -102,7 +103,6 @@ class TestMap:
             and test != mirror
             and (test.startswith(folder) or distances[test] <= NEAR)
         ]
-        near += [test for test in KNOWING_ALL if Path(test) in self._paths]
         rest = [
             test
             for test in tests
