@@ -1,10 +1,14 @@
 """Runs of modules on wasmtime, with values as bits and traps as our codes."""
 
+from functools import lru_cache
 from typing import Any
 
 import wasmtime
 
-from contractvm.errors import TrapCode
+from contractvm.errors import Trap, TrapCode
+from contractvm.wasm.structure.types import PAGE_BYTES
+from tests.helpers.instances import instantiate_wat
+from tests.helpers.wat import wat_to_wasm
 
 config = wasmtime.Config()
 config.memory_reservation = 0
@@ -45,13 +49,18 @@ def to_bits(value: Any, bits: int) -> Any:
     return value & ((1 << bits) - 1) if isinstance(value, int) else value
 
 
+@lru_cache(maxsize=8)
+def compiled(wasm: bytes) -> wasmtime.Module:
+    """The module, which many instances may share."""
+    return wasmtime.Module(ENGINE, wasm)
+
+
 class WasmtimeModule:
     """An instance of a module without imports, whose funcs take and return integers."""
 
     def __init__(self, wasm: bytes) -> None:
         self.store = wasmtime.Store(ENGINE)
-        module = wasmtime.Module(ENGINE, wasm)
-        instance = wasmtime.Instance(self.store, module, [])
+        instance = wasmtime.Instance(self.store, compiled(wasm), [])
         self.exports = instance.exports(self.store)
 
     def invoke(self, name: str, *arguments: int) -> tuple[Any, ...] | TrapCode:
@@ -73,3 +82,20 @@ class WasmtimeModule:
             to_bits(value, 32 if str(kind) == "i32" else 64)
             for value, kind in zip(values, func_type.results, strict=True)
         )
+
+
+def same_call(text: str, *arguments: int) -> tuple[Any, ...] | TrapCode:
+    """The results of `f`, or its trap, on new instances of both engines.
+
+    Results, traps and the first page of `memory` must be equal.
+    """
+    ours: Any = instantiate_wat(text)
+    try:
+        found: tuple[Any, ...] | TrapCode = ours.invoke("f", *arguments)
+    except Trap as trap:
+        found = comparable(trap.code)
+    theirs: Any = WasmtimeModule(wat_to_wasm(text))
+    assert found == theirs.invoke("f", *arguments), arguments
+    memory = theirs.exports["memory"].read(theirs.store, 0, PAGE_BYTES)
+    assert ours.exports["memory"].read(0, PAGE_BYTES) == memory, arguments
+    return found

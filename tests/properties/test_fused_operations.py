@@ -6,17 +6,12 @@ than in modules from a general generator. Results, memories and traps are wasmti
 
 import random
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
-import wasmtime
 
-from contractvm.errors import Trap
-from tests.helpers.instances import instantiate_wat
-from tests.helpers.wat import wat_to_wasm
+from contractvm.errors import TrapCode
+from tests.helpers.wasmtime_runs import same_call
 
-PAGE = 65_536
-TRAPPED = "trapped"
 BINARY = [
     "add",
     "sub",
@@ -194,32 +189,9 @@ class Program:
             (br_if {label} {self._condition()}) {" ".join(self._statements(depth))})"""
 
 
-def ours(text: str, arguments: tuple[int, ...]) -> tuple[Any, bytes]:
-    instance: Any = instantiate_wat(text)
-    try:
-        (found,) = instance.invoke("f", *arguments)
-    except Trap:
-        found = TRAPPED
-    return found, bytes(instance.exports["memory"].read(0, PAGE))
-
-
-def theirs(
-    engine: wasmtime.Engine, module: wasmtime.Module, arguments: tuple[int, ...]
-) -> tuple[Any, bytes]:
-    store = wasmtime.Store(engine)
-    exports: Any = wasmtime.Instance(store, module, []).exports(store)
-    try:
-        found: Any = exports["f"](store, *arguments) & (1 << 64) - 1
-    except wasmtime.Trap:
-        found = TRAPPED
-    return found, bytes(exports["memory"].read(store, 0, PAGE))
-
-
 def check(seed: int) -> bool:
     """Compare a program for some arguments; whether one of the runs did not trap."""
     text = Program(seed).text()
-    engine = wasmtime.Engine()
-    module = wasmtime.Module(engine, wat_to_wasm(text))
     generator = random.Random(seed)
     ran = False
     for _ in range(3):
@@ -227,9 +199,7 @@ def check(seed: int) -> bool:
         arguments = tuple(
             generator.choice((0, 5, 77, 65_530, 2**31 - 1)) for _ in "abAB"
         )
-        found = ours(text, arguments)
-        assert found == theirs(engine, module, arguments), f"seed {seed}, {arguments}"
-        ran = ran or found[0] != TRAPPED
+        ran = ran or not isinstance(same_call(text, *arguments), TrapCode)
     return ran
 
 

@@ -52,9 +52,9 @@ class Executor:
         return settle_transaction(placed, self.state, self.ran)
 
     def call(self, placed: PlacedTransaction) -> TransactionResult:
-        """Run a transaction that nothing comes after; then discard the executor.
+        """The result of a transaction whose changes are dropped, with the executor.
 
-        It is not settled: no result depends on who is paid.
+        Its gas is counted and not paid, since the result does not depend on that.
         """
         return result_of(run_transaction(placed, self.state, self._engine))
 

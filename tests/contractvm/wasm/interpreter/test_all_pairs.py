@@ -5,23 +5,17 @@ arguments: the same results, memories and traps.
 """
 
 import itertools
-from typing import Any
 
 import pytest
-import wasmtime
 
-from contractvm.errors import Trap
 from contractvm.wasm.interpreter.operations import OPERATIONS
 from contractvm.wasm.interpreter.pairs import PAIRS
-from tests.helpers.instances import instantiate_wat, operations_of
-from tests.helpers.wat import wat_to_wasm
+from tests.helpers.instances import operations_of
+from tests.helpers.wasmtime_runs import same_call
 
 FORMS = ("_A_C", "_A", "_TO_C", "_TO", "_C")
 NUMBERS = (0, 1, 5, 77, 32_760, 65_528, 65_531, 65_532, 65_536, 1 << 31, (1 << 32) - 1)
 LONG_NUMBERS = (*NUMBERS, 1 << 63, (1 << 64) - 1)
-# A trap is named by the engines in their own words.
-TRAPPED = "trapped"
-PAGE = 65_536
 
 
 def split(name: str) -> tuple[str, str, str]:
@@ -123,31 +117,6 @@ def source(instructions: str) -> str:
         {instructions}))"""
 
 
-def ours(text: str, arguments: tuple[int, ...]) -> tuple[Any, bytes]:
-    instance: Any = instantiate_wat(text)
-    try:
-        (found,) = instance.invoke("f", *arguments)
-    except Trap:
-        found = TRAPPED
-    return found, bytes(instance.exports["memory"].read(0, PAGE))
-
-
-def signed(number: int, bits: int) -> int:
-    return number - (1 << bits) if number >> (bits - 1) else number
-
-
-def theirs(engine: wasmtime.Engine, module: Any, arguments: Any) -> tuple[Any, bytes]:
-    store = wasmtime.Store(engine)
-    exports: Any = wasmtime.Instance(store, module, []).exports(store)
-    *narrow, wide, wider = arguments
-    given = [*(signed(n, 32) for n in narrow), signed(wide, 64), signed(wider, 64)]
-    try:
-        found: Any = exports["f"](store, *given) & (1 << 64) - 1
-    except wasmtime.Trap:
-        found = TRAPPED
-    return found, bytes(exports["memory"].read(store, 0, PAGE))
-
-
 def arguments_of(first: str, second: str) -> list[tuple[int, int, int, int, int]]:
     """All numbers at each of the places in turn, and in some together."""
     count = len(LONG_NUMBERS)
@@ -162,10 +131,8 @@ def arguments_of(first: str, second: str) -> list[tuple[int, int, int, int, int]
 
 
 def compare(text: str, first: str, second: str) -> None:
-    engine = wasmtime.Engine()
-    module = wasmtime.Module(engine, wat_to_wasm(text))
     for arguments in arguments_of(first, second):
-        assert ours(text, arguments) == theirs(engine, module, arguments), arguments
+        same_call(text, *arguments)
 
 
 @pytest.mark.parametrize(("first", "second"), PAIRS)
