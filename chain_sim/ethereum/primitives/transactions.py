@@ -7,7 +7,7 @@ and the upfront gas cost below 2**256). A fork says which types it takes.
 
 from collections.abc import Collection
 from functools import cached_property
-from typing import Any, ClassVar, NoReturn
+from typing import Any, ClassVar
 
 from msgspec import Struct, structs
 
@@ -261,9 +261,9 @@ def recover_sender(tx: Transaction, chain_id: int | None) -> Address:
     """
     _check_v(tx, chain_id)
     if not 0 < tx.r < CURVE_ORDER:
-        _refuse_signature("r is not between zero and the curve's order")
+        raise InvalidSignature("r is not between zero and the curve's order")
     if not 0 < tx.s <= MAX_LOW_S:
-        _refuse_signature("s is not between zero and half the curve's order")
+        raise InvalidSignature("s is not between zero and half the curve's order")
     return tx.signer
 
 
@@ -277,7 +277,7 @@ def sender_in_block(tx: Transaction, chain_id: int) -> Address:
     if tx.chain_id is not None:
         _check_v(tx, chain_id)
     if tx.chain_id is None or _y_parity(tx):
-        _refuse_signature(f"v is {tx.v}, and there is no signature")
+        raise InvalidSignature(f"v is {tx.v}, and there is no signature")
     return Address(tx.r.to_bytes(20, "big"))
 
 
@@ -291,11 +291,11 @@ def _check_v(tx: Transaction, chain_id: int | None) -> None:
     if tx.type == 0 and tx.v in (FIRST_UNPROTECTED_V, FIRST_UNPROTECTED_V + 1):
         return
     if tx.chain_id is None:
-        _refuse_signature(f"v is {tx.v}, not 27, 28 or at least 35")
+        raise InvalidSignature(f"v is {tx.v}, not 27, 28 or at least 35")
     if tx.chain_id != chain_id:
         raise WrongChainId(chain_id, tx.chain_id)
     if tx.type != 0 and tx.v > 1:
-        _refuse_signature(f"y parity is {tx.v}, not 0 or 1")
+        raise InvalidSignature(f"y parity is {tx.v}, not 0 or 1")
 
 
 def _first_v(tx: Transaction, chain_id: int | None) -> int:
@@ -397,7 +397,3 @@ def _read_message(items: list[bytes]) -> dict[str, Any]:
 
 def _read_signature(v: bytes, r: bytes, s: bytes) -> dict[str, Any]:
     return {"v": read_uint(v, "v"), "r": read_uint(r, "r"), "s": read_uint(s, "s")}
-
-
-def _refuse_signature(reason: str) -> NoReturn:
-    raise InvalidSignature(reason)

@@ -49,6 +49,7 @@ cdef class CodeBuffer:
         """A branch may come in here: the last instruction stays unchanged."""
         self.producer = self.fusible = self.accumulated = self.stepped = -1
         self.charged = self.computed = self.computed_before = self.moved = -1
+        self.alone = 0
         return 0
 
     cdef inline bint is_last(self, int64_t position) noexcept:

@@ -53,7 +53,7 @@ cdef uint32_t constant_word(const Entry* entry, const Rule* rule) noexcept:
 
 
 cdef bint is_low_half(const Entry* entry) noexcept:
-    """True for the mask of 32 bits, with which `and` wraps."""
+    """True for 2^32-1, with which `and` wraps; no word, which has a sign, holds it."""
     return entry.kind == CONSTANT and entry.value == 0xFFFFFFFF
 
 
