@@ -28,7 +28,7 @@ FORGE := $(VENV)/.bench-forge-$(FORGE_VERSION)
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup demo clients test check lint types docs sanitized-build sanitize examples \
+.PHONY: help setup demo clients test coverage check lint types docs sanitized-build sanitize examples \
   guests kernels bench bench-check calibrate crash crash-node plant fuzz-engine fuzz-bytes fuzz-files fuzz-clean \
   prove bless clean
 
@@ -58,6 +58,12 @@ demo: $(COMPILED) ## deploy and call the example contracts on a fresh chain
 
 test: $(COMPILED) ## run the fast tests
 	@$(PYTEST)
+
+COVERAGE := build/coverage/data
+
+coverage: $(COMPILED) ## record which fast test runs which line, list the lines that none runs
+	@mkdir -p $(dir $(COVERAGE))
+	@$(PYTEST) --cov --cov-context=test --cov-report=term-missing:skip-covered
 
 check: $(COMPILED) ## every gate: lint, types, all tests
 	@+$(AT_ONCE) lint types $(COMPILER) $(if $(shell command -v chromium),$(BROWSER))
@@ -151,7 +157,8 @@ FAULTS := 100
 FILES := *
 
 plant: $(COMPILED) ## plant faults, list those that no test notices: FAULTS=100 SEED=0 FILES='*'
-	@$(BIN)/python -m tools.planter --count $(FAULTS) --seed $(SEED) --files '$(FILES)'
+	@$(BIN)/python -m tools.planter --count $(FAULTS) --seed $(SEED) --files '$(FILES)' \
+	  $(if $(wildcard $(COVERAGE)),--coverage $(COVERAGE))
 
 prove: $(COMPILED) ## the gas by independent counts, random modules for SECONDS
 	@PYTHONPATH=$(CURDIR) $(BIN)/python -m tools.proof --seconds $(SECONDS) --seed $(SEED)

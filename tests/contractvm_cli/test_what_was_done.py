@@ -78,7 +78,11 @@ def test_a_deployment_is_named_by_its_hashes(tmp_path: Path) -> None:
         ),
         (["db", "gc", "--keep", "1"], "1 blocks and "),
     ],
-    ids=lambda value: " ".join(value[:2]) if isinstance(value, list) else "",
+    ids=lambda value: (
+        " ".join(Path(word).name for word in value[:2])
+        if isinstance(value, list)
+        else ""
+    ),
 )
 def test_every_verb_that_changes_something_says_what(
     run: Run, counter: str, tmp_path: Path, arguments: list[str], what: str

@@ -8,8 +8,10 @@ import argparse
 import signal
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
+from tools.planter.coverage_map import CoverageMap, collected_tests
 from tools.planter.process import WAITING_FACTOR
 from tools.planter.results import (
     NOTICED,
@@ -24,7 +26,7 @@ from tools.planter.results import (
 from tools.planter.runs import TestRuns, Verdict
 from tools.planter.sampling import PACKAGES, choose, source_files
 from tools.planter.scratch import Scratch
-from tools.planter.selection import TestMap, surroundings
+from tools.planter.selection import KNOWING_ALL, TestMap, surroundings
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -57,6 +59,12 @@ def parse_options() -> argparse.Namespace:
     )
     parser.add_argument(
         "--seconds", type=float, default=300, help="for each of three stages of tests"
+    )
+    parser.add_argument(
+        "--coverage",
+        type=Path,
+        metavar="FILE",
+        help="what `make coverage` recorded: only tests that run the line are run",
     )
     options = parser.parse_args()
     least = WAITING_FACTOR * options.silent_seconds
@@ -92,6 +100,9 @@ def run(options: argparse.Namespace, chosen: list[Planted]) -> None:
     folder = options.json.resolve().parent / f"{options.json.stem}-scratch"
     scratch = Scratch(ROOT, folder, Path(sys.executable))
     tests = TestMap(ROOT, PACKAGES)
+    covered = None
+    if options.coverage:
+        covered = CoverageMap(options.coverage, collected_tests(ROOT))
     runs = TestRuns(
         scratch, Path(sys.executable), options.silent_seconds, options.seconds
     )
@@ -100,7 +111,7 @@ def run(options: argparse.Namespace, chosen: list[Planted]) -> None:
         if fault.outcome:
             continue
         started = time.monotonic()
-        verdict = plant(fault, scratch, tests, runs)
+        verdict = plant(fault, scratch, NearestTests(tests, covered), runs)
         fault.outcome = verdict.by if verdict.by in UNTESTED else outcome(verdict)
         fault.by = "" if verdict.by in UNTESTED else verdict.by
         fault.seconds = round(time.monotonic() - started)
@@ -115,7 +126,27 @@ def outcome(verdict: Verdict) -> str:
     return NOTICED if verdict.is_noticed else SURVIVED
 
 
-def plant(fault: Planted, scratch: Scratch, tests: TestMap, runs: TestRuns) -> Verdict:
+@dataclass(frozen=True, slots=True)
+class NearestTests:
+    """The tests by distance, and by the lines that they run where that is known."""
+
+    near: TestMap
+    covered: CoverageMap | None
+
+    def stages(self, path: str, source: str, start: int) -> list[list[str]]:
+        """Lists of tests to run for a fault at a place of a source."""
+        stages = self.near.stages(path, surroundings(source, start))
+        if self.covered is None:
+            return stages
+        files = [test for stage in stages for test in stage]
+        line = source.count("\n", 0, start) + 1
+        found = self.covered.stages(path, line, files)
+        return [list(KNOWING_ALL), *found] if found else stages
+
+
+def plant(
+    fault: Planted, scratch: Scratch, tests: NearestTests, runs: TestRuns
+) -> Verdict:
     """The verdict of the tests on one fault, or why none ran."""
     source = scratch.whole.joinpath(fault.path).read_text()
     try:
@@ -127,8 +158,7 @@ def plant(fault: Planted, scratch: Scratch, tests: TestMap, runs: TestRuns) -> V
         untested = scratch.plant(fault.path, changed)
         if untested:
             return Verdict(False, untested)
-        about = surroundings(source, found.start)
-        return runs.judge(tests.stages(fault.path, about))
+        return runs.judge(tests.stages(fault.path, source, found.start))
     finally:
         scratch.restore()
 
