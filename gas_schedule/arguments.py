@@ -22,7 +22,8 @@ def as_kind(given: object, name: str, kind: type[K]) -> K:
     """A value of the class `kind`."""
     if isinstance(given, kind):
         return given
-    raise wrong_type(name, f"a {kind.__name__}", given)
+    wanted = "bytes" if kind is bytes else f"a {kind.__name__}"
+    raise wrong_type(name, wanted, given)
 
 
 def as_list(given: object, name: str, kind: type[K]) -> list[K]:

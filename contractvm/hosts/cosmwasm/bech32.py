@@ -77,7 +77,7 @@ def _regrouped(
         held &= (1 << bits) - 1
     if is_padded:
         if bits:
-            found.append(held << new - bits & (1 << new) - 1)
+            found.append(held << new - bits)
     elif bits >= old or held:
         raise MalformedBech32("invalid incomplete group")
     return found

@@ -73,7 +73,6 @@ class ContractInstance:
         _check_memory(prepared.module, max_pages)
         self._run = _start(pipeline, prepared, self._frame, gas_limit, max_pages)
         self._memory = self._run.instance.export(MEMORY)
-        self.stop_reason = ""
         self.gas = VmGas.of(self._run, gas_limit)
         self._frame.begin(self.gas, GuestMemory(self._memory))
 
@@ -140,10 +139,8 @@ class ContractInstance:
                 answer = self._frame.querier.query(query.request, query.gas_limit)
                 step = run.resume(step.complete(answer))
         except OutOfGas as reason:
-            self.stop_reason = str(reason)
             raise GasDepletion from reason
         except (Trap, VmError) as reason:
-            self.stop_reason = str(reason)
             if self.gas.is_exhausted:
                 raise GasDepletion from reason
             raise RuntimeErr(trap_text(reason)) from reason

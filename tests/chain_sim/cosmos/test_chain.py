@@ -458,6 +458,23 @@ def test_pinned_code_and_code_that_was_loaded_are_cheaper() -> None:
     assert (plain, both, pinned, again) == (60_000, 62_000, 2_000, 60_000)
 
 
+def test_governance_says_which_code_it_pinned() -> None:
+    chain, _ = echo_chain()
+    pinned, unpinned = chain.pin(1), chain.pin(1, is_pinned=False)
+    assert [(event.kind, event.attributes) for event in pinned.events] == [
+        ("pin_code", [("code_id", "1")])
+    ]
+    assert [(event.kind, event.attributes) for event in unpinned.events] == [
+        ("unpin_code", [("code_id", "1")])
+    ]
+    for is_pinned in (True, False):
+        with pytest.raises(
+            TransactionFailed,
+            match=r"code id 2: no such code \(codespace wasm code 28\)",
+        ):
+            chain.pin(2, is_pinned=is_pinned)
+
+
 def test_a_transaction_of_several_messages_is_undone_as_one() -> None:
     chain, contract = echo_chain()
     fine = bank_send(chain, "new", 10)

@@ -126,10 +126,10 @@ def test_blocks_say_what_their_instructions_count() -> None:
     )
     blocks = list_blocks(module, schedule).funcs[0].blocks
     assert [
-        (found.mnemonic, found.items, found.carried)
+        (found.mnemonic, found.end - found.start, found.items, found.carried)
         for block in blocks
         for found in block.counted
-    ] == [("br_table", 2, 0), ("call_indirect", 2, 2)]
+    ] == [("br_table", 5, 2, 0), ("call_indirect", 3, 2, 2)]
     assert sum(block.units for block in blocks) == 1 + 200 + 2 + 2_000 + 10
 
 

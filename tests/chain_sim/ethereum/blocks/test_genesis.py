@@ -312,6 +312,22 @@ def test_a_wrong_kind_says_what_is_wanted(
     assert str(caught.value).startswith(message)
 
 
+@pytest.mark.parametrize(
+    ("field", "wrong", "message"),
+    [
+        ("balance", "1", "balance must be an int, in wei, not str: '1'"),
+        ("nonce", 1.5, "nonce must be an int, not float: 1.5"),
+        ("code", "00", "code must be bytes, not str: '00'"),
+    ],
+)
+def test_an_account_of_a_wrong_kind_says_what_is_wanted(
+    field: str, wrong: Any, message: str
+) -> None:
+    with pytest.raises(TypeError) as caught:
+        GenesisAccount(Address(COINBASE), **{field: wrong})
+    assert str(caught.value) == message
+
+
 def test_a_coinbase_with_a_wrong_checksum_is_refused() -> None:
     with pytest.raises(InvalidText):
         replace(
