@@ -1,7 +1,8 @@
 """Every number that a module names: limits, prices, sizes, intervals, the chains' own.
 
-Tests show what most of them do, at both sides. Here a change of any of them is seen, so
-that none is made by accident. BLESS=1 writes the file anew.
+Those that fields and parameters have by default are among them, yes and no too. Tests
+show what most of them do, at both sides. Here a change of any of them is seen, so that
+none is made by accident. BLESS=1 writes the file anew.
 """
 
 import ast
@@ -48,10 +49,53 @@ def numbers_of(path: Path) -> Iterator[str]:
             yield f"{module}.{name} = {values[name]!r}"
 
 
+def defaults_of(path: Path) -> Iterator[str]:
+    """The numbers that fields and parameters of the module have by default."""
+    module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for name, default in given_by_default(node):
+            if is_of_numbers(default):
+                yield f"{module}.{name} = {ast.unparse(default)}"
+
+
+def given_by_default(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
+    """The fields of a class, or the parameters of a function, that have a default."""
+    if isinstance(node, ast.ClassDef):
+        for field in node.body:
+            if isinstance(field, ast.AnnAssign) and field.value is not None:
+                yield f"{node.name}.{ast.unparse(field.target)}", field.value
+    elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        of_place = [*node.args.posonlyargs, *node.args.args]
+        defaults = node.args.defaults
+        pairs = [*zip(of_place[len(of_place) - len(defaults) :], defaults, strict=True)]
+        pairs += [
+            (parameter, default)
+            for parameter, default in zip(
+                node.args.kwonlyargs, node.args.kw_defaults, strict=True
+            )
+            if default is not None
+        ]
+        for parameter, default in pairs:
+            yield f"{node.name}({parameter.arg})", default
+
+
+def is_of_numbers(value: ast.expr) -> bool:
+    """An expression of numbers, True and False only."""
+    return all(
+        isinstance(part, ast.BinOp | ast.UnaryOp | ast.operator | ast.unaryop)
+        or (isinstance(part, ast.Constant) and isinstance(part.value, int | float))
+        for part in ast.walk(value)
+    )
+
+
 def named_numbers() -> list[str]:
     """All modules' numbers, in the order of the modules' paths."""
     paths = (path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
-    return [line for path in sorted(paths) for line in numbers_of(path)]
+    return [
+        line
+        for path in sorted(paths)
+        for line in (*numbers_of(path), *sorted(defaults_of(path)))
+    ]
 
 
 def test_every_named_number_is_as_it_was() -> None:

@@ -1,5 +1,7 @@
 """Memories: the last byte and one beyond, growth, and costs."""
 
+from pathlib import Path
+
 import pytest
 
 from contractvm.errors import InternalError, Trap, TrapCode
@@ -152,6 +154,18 @@ def test_a_memory_above_its_limit_is_our_bug() -> None:
 def test_a_thousand_memories_of_four_gigabytes_cost_addresses_only() -> None:
     memories = [Memory(16) for _ in range(1024)]
     assert sum(memory.size_bytes for memory in memories) == 1024 * 16 * PAGE_BYTES
+
+
+def test_addresses_of_a_memory_are_free_after_it() -> None:
+    def reserved() -> int:
+        return int(Path("/proc/self/statm").read_text().split()[0]) * 4096
+
+    before = reserved()
+    for _ in range(64):
+        memory = Memory(1)
+        memory.grow(64)  # more than is kept for the next one
+        del memory
+    assert reserved() - before < 32 * 2**32
 
 
 def test_data_segment_out_of_bounds_traps_in_instantiation() -> None:
