@@ -18,6 +18,7 @@ from chain_sim.cosmos.files.cases import (
     capture_message,
     decode_case,
     encode_case,
+    read_case,
     read_start,
     replay_case,
     require_bounded,
@@ -368,12 +369,20 @@ CASE_FAULTS: list[tuple[str, Change, str]] = [
     [fault[1:] for fault in CASE_FAULTS],
     ids=[fault[0] for fault in CASE_FAULTS],
 )
-def test_malformed_case_is_refused_with_its_place(change: Change, place: str) -> None:
+def test_malformed_case_is_refused_with_its_place(
+    change: Change, place: str, tmp_path: Path
+) -> None:
     document = json.loads(encode_case(case_of()))
     change(document)
+    content = json.dumps(document).encode()
     with pytest.raises(MalformedChainFile) as refusal:
-        decode_case(json.dumps(document).encode())
+        decode_case(content)
     assert place in str(refusal.value)
+    path = tmp_path / "case.json"
+    path.write_bytes(content)
+    with pytest.raises(MalformedChainFile) as of_file:
+        read_case(path)
+    assert place in str(of_file.value)
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from contract_fuzz.campaign.coordinator import (
 from contract_fuzz.campaign.corpus_directory import CorpusDirectory
 from contract_fuzz.campaign.report import make_report
 from contract_fuzz.cases.case import CaseStatus
-from contract_fuzz.cosmos.campaign import CosmosCampaign, case_of
+from contract_fuzz.cosmos.campaign import CosmosCampaign, case_of, message_parts
 from contract_fuzz.cosmos.cases import (
     CosmosStart,
     CosmosTransaction,
@@ -204,6 +204,19 @@ def test_failures_that_count_are_chosen(
     )
     found = run(made, 60).findings
     assert {name for _, name, _ in found} == names
+
+
+@pytest.mark.parametrize(
+    ("fail_on", "least"),
+    [(("out-of-gas",), 1_000_000), ((), 150_000), (("traps",), 150_000)],
+)
+def test_where_running_out_of_gas_counts_every_message_has_all(
+    fail_on: tuple[str, ...], least: int
+) -> None:
+    made = campaign(kinds=kinds(keep=1), fail_on=fail_on, gas_limit=1_000_000)
+    parts = message_parts(made)
+    sent = parts.inputs.simplest()[0]
+    assert parts.gas.limited(sent, 0).gas_limit == least
 
 
 def test_same_campaign_has_the_same_report_with_any_workers() -> None:

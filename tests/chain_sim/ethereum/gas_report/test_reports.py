@@ -10,6 +10,7 @@ from tests.helpers.explained import (
     CALLEE,
     CALLER,
     DATA,
+    HEIR,
     SENDER,
     TRACED_METERED,
     call_rows,
@@ -83,6 +84,19 @@ def test_a_clear_that_was_undone_gives_no_refund() -> None:
     report = explained(contract(call(100_000), DATA), callee)
     assert rows(report.parts) == [BASE]
     assert ("storage", "clear", 1, 5_000) in call_rows(report.call.calls[0])
+
+
+def test_a_clear_in_a_call_of_what_was_undone_gives_no_refund() -> None:
+    inner = contract(TO_ONE + TO_ZERO, DATA)
+    middle = contract(call(100_000) + REVERT, DATA.replace(CALLEE, HEIR))
+    state = state_with(
+        {CALLER: contract(call(200_000), DATA), CALLEE: middle, HEIR: inner}
+    )
+    report = explain(record(state))
+    assert rows(report.parts) == [BASE]
+    (undone,) = report.call.calls
+    (cleared,) = undone.calls
+    assert ("storage", "clear", 1, 5_000) in call_rows(cleared)
 
 
 def test_a_store_that_could_not_be_paid_is_unfinished() -> None:

@@ -118,6 +118,10 @@ def test_parity_form(client: LocalClient, contract: str, sent: str) -> None:
     assert found["action"]["to"] == contract
     assert found["action"]["callType"] == "call"
     assert (found["type"], found["subtraces"], found["traceAddress"]) == ("call", 0, [])
+    used = client.call("eth_getTransactionReceipt", sent)["gasUsed"]
+    assert set(found["result"]) == {"gasUsed", "output"}
+    assert found["result"]["output"] == "0x"
+    assert 0 < int(found["result"]["gasUsed"], 16) < int(used, 16)
     assert client.call("trace_block", "latest") == [found]
     (creation,) = client.call("trace_block", "0x1")
     assert creation["type"] == "create"

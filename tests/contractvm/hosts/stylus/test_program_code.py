@@ -136,6 +136,7 @@ def test_roots_exist_from_arbos_60_on() -> None:
     assert is_program(root, parameters_of(60))
     assert not is_program(root, parameters_of(59))
     assert not is_program(FRAGMENT_PREFIX + b"abc", LATEST)
+    assert is_program(PREFIX[:-1], LATEST) is False
 
 
 @pytest.mark.parametrize(
