@@ -12,7 +12,7 @@ def stored(block: bytes, compression: int = 0) -> bytes:
     """A block with its trailer; its checksum is right."""
     content = block + bytes((compression,))
     crc = crc32c(content)
-    masked = ((crc >> 15 | crc << 17) + 0xA282EAD8) % 2**32
+    masked: int = ((crc >> 15 | crc << 17) + 0xA282EAD8) % 2**32
     return content + masked.to_bytes(4, "little")
 
 

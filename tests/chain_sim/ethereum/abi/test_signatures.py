@@ -149,3 +149,10 @@ def test_the_reason_of_a_revert_is_read() -> None:
     assert revert_reason(data) == "no"
     assert revert_reason(data[:40]) is None
     assert revert_reason(b"") is None
+
+
+def test_nothing_follows_the_types_of_a_signature() -> None:
+    text = "f(uint256)(bool)[](bool)"
+    with pytest.raises(InvalidText, match="bad types: ") as caught:
+        parse_function(text)
+    assert str(caught.value).startswith(f"not a signature: {text!r}: bad types: ")

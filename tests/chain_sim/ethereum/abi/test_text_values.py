@@ -2,7 +2,8 @@
 
 import pytest
 
-from chain_sim.ethereum.abi.text_values import split_items
+from chain_sim.ethereum.abi.text_values import parse_value, split_items
+from chain_sim.ethereum.abi.types import parse_type
 from chain_sim.ethereum.primitives.text import InvalidText
 
 
@@ -32,3 +33,13 @@ def test_items(text: str, items: list[str]) -> None:
 def test_what_does_not_match_is_refused(text: str) -> None:
     with pytest.raises(InvalidText):
         split_items(text, "[]", "x")
+
+
+def test_text_in_quotes_is_a_json_string() -> None:
+    kind = parse_type("string")
+    assert parse_value(kind, r'"a\nb"') == "a\nb"
+    assert parse_value(kind, '"') == '"'
+    with pytest.raises(InvalidText) as caught:
+        parse_value(kind, r'"\x"')
+    wanted = InvalidText("string", r'"\x"', "not a JSON string")
+    assert str(caught.value) == str(wanted)

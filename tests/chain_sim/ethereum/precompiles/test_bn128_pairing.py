@@ -7,7 +7,7 @@ import pytest
 
 from chain_sim.ethereum.precompiles.bn128 import bn128_pairing
 from chain_sim.ethereum.precompiles.bn128_fields import P
-from chain_sim.ethereum.precompiles.bn128_pairing import X
+from chain_sim.ethereum.precompiles.bn128_pairing import NotInSubgroup, X, _chord
 from chain_sim.ethereum.primitives.errors import PrecompileFailure
 from tests.helpers.quiet_import import import_quietly
 
@@ -215,3 +215,12 @@ def test_only_points_of_the_subgroup_end_their_loop_at_zero() -> None:
     t = P + 1 - ORDER
     a, b = 1 - t + t * t - P, 6 * X + 2 + P - t * P
     assert gcd(a * a * P + a * b * t + b * b, TWIST_POINTS) == ORDER
+
+
+def test_a_line_through_a_point_and_itself_needs_a_tangent() -> None:
+    point = ((1, 2), (3, 4))
+    for run in ((0, 0), (P, P)):
+        with pytest.raises(NotInSubgroup):
+            _chord(point, point, (1, 1), run)
+    _chord(point, point, (1, 1), (0, 1))
+    _chord(point, point, (1, 1), (1, 0))
