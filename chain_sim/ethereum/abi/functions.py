@@ -175,10 +175,7 @@ def _parse_types(text: str, signature: str) -> Iterable[ValueType]:
     if text == "()":
         return ()
     try:
-        types = parse_type(text)
+        return parse_type(text).items
     except InvalidAbi as error:
         reason = f"bad types: {error.reason}"
         raise InvalidText("a signature", signature, reason) from error
-    if types.kind != "tuple":
-        raise InvalidText("a signature", signature, f"bad types {text}")
-    return types.items
