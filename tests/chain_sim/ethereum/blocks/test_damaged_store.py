@@ -8,9 +8,13 @@ from chain_sim.database.errors import DatabaseDamaged
 from chain_sim.database.memory import MemoryDatabase
 from chain_sim.ethereum.blocks.ancestry import ancestry
 from chain_sim.ethereum.blocks.block_store import BlockStore
+from chain_sim.ethereum.blocks.branch_store import BranchStore
 from chain_sim.ethereum.chain.blockchain import Blockchain
+from chain_sim.ethereum.dumps.listing import list_accounts
+from chain_sim.ethereum.maintenance.block_check import BlockChecker
+from chain_sim.ethereum.maintenance.pruning import mark
 from chain_sim.ethereum.primitives import database_keys as keys
-from chain_sim.ethereum.primitives.text import Hash32
+from chain_sim.ethereum.primitives.text import Hash32, keccak256
 from tests.helpers.chains import chain_with_history
 
 NOWHERE = Hash32(b"\x99" * 32)
@@ -112,3 +116,30 @@ def test_a_new_head_needs_its_line_back_to_the_chain(database: MemoryDatabase) -
     puts, deletes = store.head_entries(old[1])
     assert sorted(set(puts.values())) == [old[1].hash]
     assert len(deletes) == 5
+
+
+def test_what_needs_a_block_that_is_gone_names_it(database: MemoryDatabase) -> None:
+    chain = Blockchain(database)
+    gone = chain.head.hash
+    database.write_batch({}, [keys.BLOCK + gone])
+    for run in (
+        lambda: BranchStore(database)._block(gone),
+        lambda: chain.reader.head.stored_block(gone),
+        lambda: mark(database, [gone]),
+        lambda: BlockChecker(database)._read_block(gone),
+    ):
+        assert damaged(run) == (keys.BLOCK + gone, "missing block")
+    database.write_batch({}, [keys.HEAD])
+    assert damaged(chain.reader.head.reload) == (keys.HEAD, "missing")
+
+
+def test_a_preimage_has_the_hash_that_names_it(database: MemoryDatabase) -> None:
+    root = Blockchain(database).head.header.state_root
+    listed = dict(list_accounts(database, root))
+    for address in listed:
+        key = keys.preimage_key(keccak256(address))
+        database.write_batch({key: b"another"})
+        found = damaged(lambda: list(list_accounts(database, root)))
+        assert found == (key, "is not what has this hash")
+        database.write_batch({key: address})
+    assert dict(list_accounts(database, root)) == listed

@@ -1,15 +1,21 @@
 """Blocks built transaction by transaction equal those of the chain."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
 from chain_sim.ethereum.chain.blockchain import Blockchain
-from chain_sim.ethereum.execution.block_building import BlockBuilder, context_after
+from chain_sim.ethereum.execution.block_building import (
+    BlockBuilder,
+    base_fee_after,
+    context_after,
+)
 from chain_sim.ethereum.execution.executor import Executor
 from chain_sim.ethereum.primitives.errors import BlockGasLimitExceeded
 from chain_sim.ethereum.primitives.text import Address
 from chain_sim.ethereum.primitives.transactions import Transaction, sign_transaction
+from contractvm.errors import InternalError
 
 STRANGER = Address(b"\x99" * 20)
 
@@ -66,3 +72,22 @@ def test_a_transaction_has_what_the_earlier_ones_leave(excess: int) -> None:
         builder.append(second, sender)
     assert (refused.value.required, refused.value.available) == (left + 1, left)
     assert len(builder.seal().block.transactions) == 1
+
+
+def test_the_gas_that_a_block_has_left_is_told() -> None:
+    chain = Blockchain.in_memory()
+    builder = builder_on(chain)
+    limit = chain.head.header.gas_limit
+    assert builder.gas_left == limit
+    (tx,) = transfers(chain, [50_000])
+    builder.append(tx, chain.accounts[0].address)
+    assert builder.gas_left == limit - 21_000
+
+
+def test_a_chain_with_a_fee_market_has_base_fees() -> None:
+    chain = Blockchain.in_memory(fork="arbitrum")
+    parent = replace(chain.head.header, base_fee_per_gas=None)
+    with pytest.raises(InternalError) as caught:
+        base_fee_after(parent, chain.fork)
+    reason = "a header of a chain with a fee market has no base fee"
+    assert str(caught.value) == str(InternalError(reason))
