@@ -34,7 +34,6 @@ from chain_sim.node.values import (
     parse_number,
     parse_object,
 )
-from contractvm.hosts.evm.interface import CallStatus
 
 MAX_OVERRIDES = 10_000
 NO_MODULE = "magic header not detected"
@@ -141,13 +140,6 @@ def failure_error(outcome: CallOutcome) -> RpcError:
     if message.startswith(NO_MODULE):
         message += ": contracts are WebAssembly modules here, not EVM code"
     return RpcError(TRANSACTION_REJECTED, message)
-
-
-def status_text(outcome: CallOutcome) -> str | None:
-    """Why a call failed, in a trace's words; None for success."""
-    if outcome.result.status is CallStatus.SUCCESS:
-        return None
-    return failure_error(outcome).message
 
 
 def revert_text(output: bytes) -> str:

@@ -218,11 +218,6 @@ def optional(name: str, kind: Kind, default: object = None) -> Parameter:
     return Parameter(name, kind, default)
 
 
-def padded(number: int) -> str:
-    """A number as 32 bytes of data."""
-    return format_data(number.to_bytes(32, "big"))
-
-
 def address_text(address: bytes | None) -> str | None:
     """The address in lower case; None stays None."""
     return None if address is None else format_data(address)
