@@ -4,7 +4,12 @@ from typing import Any
 
 import pytest
 
-from chain_sim.node.calls import NOT_SUPPORTED, parse_block_overrides
+from chain_sim.node.calls import (
+    NOT_SUPPORTED,
+    PANIC_SELECTOR,
+    parse_block_overrides,
+    revert_text,
+)
 from chain_sim.node.parameters import InvalidValue
 
 
@@ -25,3 +30,27 @@ def test_fields_of_a_block_that_cannot_be_set(given: Any, reason: str) -> None:
 def test_fields_of_a_block_that_can_be_set() -> None:
     found = parse_block_overrides({"number": "0x7", "baseFeePerGas": None})
     assert (found.number, found.base_fee) == (7, None)
+
+
+def word(number: int) -> bytes:
+    return number.to_bytes(32, "big")
+
+
+@pytest.mark.parametrize(
+    ("output", "text"),
+    [
+        (b"", ""),
+        (b"\1\2\3", ""),
+        (b"\1\2\3\4", ": custom error 0x01020304"),
+        (b"\1\2\3\4" + word(1), ": custom error 0x01020304"),
+        (
+            PANIC_SELECTOR + word(0x11),
+            ": panic: arithmetic overflow or underflow (0x11)",
+        ),
+        (PANIC_SELECTOR + word(0x01), ": panic: assertion failed (0x01)"),
+        (PANIC_SELECTOR + word(0x99), ": panic: unknown (0x99)"),
+        (PANIC_SELECTOR + word(1)[:-1], ": custom error 0x4e487b71"),
+    ],
+)
+def test_revert_data_is_told_in_words(output: bytes, text: str) -> None:
+    assert revert_text(output) == text
