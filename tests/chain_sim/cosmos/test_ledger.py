@@ -1,5 +1,6 @@
 """Ledgers of transactions: trees whose gas adds up, with what was rolled back."""
 
+import pickle
 from typing import Any
 
 import pytest
@@ -197,6 +198,21 @@ def test_a_ledger_changes_nothing_and_can_be_asked_for_later() -> None:
     chain.revert(chain.head.height - 1)
     with pytest.raises(InvalidChainArgument, match="no block"):
         outcome.ledger()
+    coin = {"denom": "stake", "amount": "1"}
+    chain.run_messages([{"bank": {"burn": {"amount": [coin]}}}])
+    with pytest.raises(InvalidChainArgument) as caught:
+        outcome.ledger()
+    assert str(caught.value) == f"block {chain.head.height} is another now"
+
+
+def test_a_ledger_is_of_an_outcome_with_its_chain() -> None:
+    _, contract = echo_chain()
+    outcome = contract.execute(response())
+    copy = pickle.loads(pickle.dumps(outcome))
+    assert copy == outcome
+    with pytest.raises(InvalidChainArgument) as caught:
+        copy.ledger()
+    assert str(caught.value) == "the transaction is of no chain"
 
 
 def test_a_handler_that_answers_otherwise_is_found_out() -> None:

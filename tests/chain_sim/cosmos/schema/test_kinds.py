@@ -150,6 +150,16 @@ def test_a_struct_may_be_all_of_several() -> None:
         of_type(ref("N"), numbers)
 
 
+def test_a_struct_may_be_all_of_one_and_of_anything() -> None:
+    base = {"type": "object", "required": ["x"], "properties": {"x": STRING}}
+    for anything in (True, ref("Any")):
+        schema = {"title": "T", "allOf": [base, anything]}
+        found = kind_of(of_type(ref("T"), {"T": schema, "Any": True}))
+        assert found == Struct("T", (X,), is_open=True)
+    with pytest.raises(InvalidSchema, match="'False' is no schema"):
+        of_type(ref("T"), {"T": {"allOf": [base, False]}})
+
+
 def test_a_case_that_only_names_itself_is_no_variant() -> None:
     tagged = {
         "oneOf": [
