@@ -9,7 +9,15 @@ from contractvm.guests.requirements import Requirements
 
 
 def requirements(pages: int | None, elements: int) -> Requirements:
-    return Requirements((), (), 8, pages, pages, elements, has_start=False)
+    return Requirements(
+        imports=(),
+        exports=(),
+        module_bytes=8,
+        min_memory_pages=pages,
+        max_memory_pages=pages,
+        min_table_elements=elements,
+        has_start=False,
+    )
 
 
 @pytest.mark.parametrize(

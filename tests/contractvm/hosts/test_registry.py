@@ -2,11 +2,14 @@
 
 import ast
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 from importlib.metadata import EntryPoint, EntryPoints
 
 import pytest
 
 from contractvm.hosts import registry
+from contractvm.hosts.ewasm import host_interface
 from contractvm.hosts.ewasm.host_interface import INTERFACE
 from contractvm.hosts.registry import (
     UnknownHostInterface,
@@ -21,7 +24,9 @@ PLANTED = EntryPoint("planted", "contractvm.hosts.ewasm.host_interface:INTERFACE
 
 
 @pytest.fixture
-def _fresh() -> None:
+def _fresh() -> Iterator[None]:
+    find_host.cache_clear()
+    yield
     find_host.cache_clear()
 
 
@@ -46,6 +51,9 @@ def test_an_entry_point_must_give_the_interface_of_its_name(
     monkeypatch.setattr(registry, "entry_points", found)
     with pytest.raises(UnknownHostInterface):
         find_host("planted")
+    mine = replace(INTERFACE, name="planted")
+    monkeypatch.setattr(host_interface, "INTERFACE", mine)
+    assert find_host("planted") is mine
 
 
 NAMES_A_HOST = re.compile(r"\bewasm\b(?!-)", re.IGNORECASE)

@@ -174,6 +174,23 @@ def test_secp256r1_verifies_and_recovers_without_normalising() -> None:
     assert secp256r1.verify(DIGEST, packed(r, s), other) == 0
 
 
+def test_an_x_that_is_on_no_curve_recovers_nothing() -> None:
+    for parameter in (0, 1):
+        with pytest.raises(CryptoErr) as caught:
+            secp256k1.recover(DIGEST, packed(5, 1), parameter)
+        assert caught.value.code == 10
+
+
+def test_a_key_at_infinity_is_no_key() -> None:
+    """With r of the generator and s the digest, the two points cancel out."""
+    x, y = secp256r1.GENERATOR
+    signature = x.to_bytes(32, "big") + DIGEST
+    with pytest.raises(CryptoErr) as caught:
+        secp256r1.recover(DIGEST, signature, y % 2)
+    assert caught.value.code == 10
+    assert len(secp256r1.recover(DIGEST, signature, 1 - y % 2)) == 65
+
+
 def test_secp256r1_refuses_an_x_beyond_the_field() -> None:
     for parameter in (2, 3):
         with pytest.raises(CryptoErr) as caught:

@@ -1,5 +1,7 @@
 """The code of programs: packed, recognised, unpacked within limits."""
 
+import sys
+
 import brotli
 import pytest
 
@@ -18,6 +20,7 @@ from contractvm.hosts.stylus.program_code import (
     PREFIX,
     ROOT_PREFIX,
     MalformedProgram,
+    MissingBrotli,
     is_program,
     is_storable,
     pack_program,
@@ -212,3 +215,15 @@ def test_the_packed_word_has_the_stored_fields() -> None:
         "000200271000040000000203e80080450b3232016d001f0020"
     ).ljust(64, "0")
     assert len(StylusParameters().packed()) == 32
+
+
+def test_without_brotli_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    fresh = WASM + bytes(1)
+    code = plain(fresh)
+    monkeypatch.setitem(sys.modules, "brotli", None)
+    for use in (lambda: pack_program(fresh), lambda: unpack_program(code, LATEST)):
+        with pytest.raises(MissingBrotli) as caught:
+            use()
+        assert str(caught.value) == (
+            "Stylus programs need brotli: pip install 'contractvm-wasm[stylus]'"
+        )

@@ -134,3 +134,9 @@ def test_a_deep_tree_needs_no_recursion() -> None:
     tree = FileTree.from_draft(draft, writable=True)  # type: ignore[arg-type]
     assert (tree.node_count, len(tree.digest())) == (depth, 32)
     assert sum(1 for _ in tree.walk()) == depth
+
+
+def test_a_tree_tells_its_kind_and_size_but_no_contents() -> None:
+    assert repr(FileTree(ENTRIES)) == "<FileTree read-only 6 nodes 2 bytes>"
+    writable = FileTree({"a": b"123"}, writable=True)
+    assert repr(writable) == "<FileTree writable 1 nodes 3 bytes>"

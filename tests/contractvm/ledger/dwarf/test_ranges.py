@@ -6,7 +6,15 @@ import pytest
 
 from contractvm.ledger.dwarf.cursor import Unreadable, Work
 from contractvm.ledger.dwarf.forms import Encoding, Value
-from contractvm.ledger.dwarf.ranges import RANGES_AT, Bases, ranges_of
+from contractvm.ledger.dwarf.ranges import (
+    HIGH_PC,
+    LOW_PC,
+    MAX_RANGES,
+    RANGE_LIST_INDEX,
+    RANGES_AT,
+    Bases,
+    ranges_of,
+)
 from contractvm.ledger.dwarf.sections import ADDRESSES, RANGE_LISTS, RANGES, Sections
 
 DROPPED, BASE = 0xFFFF_FFFE, 0xFFFF_FFFF
@@ -65,3 +73,29 @@ def test_ranges_of_the_newer_form(
 def test_a_kind_of_range_that_nobody_knows_is_unreadable(kind: int) -> None:
     with pytest.raises(Unreadable, match=f"nothing is known of a range of kind {kind}"):
         found_anew(bytes([kind]) + bytes(9))
+
+
+def test_both_ends_may_be_addresses_by_their_numbers() -> None:
+    content = bytes(8) + struct.pack("<IIII", 70, 90, 110, 130)
+    sections = Sections({ADDRESSES: content}, Work(1_000))
+    for form, number, end in ((0x1B, 2, 110), (0x01, 80, 80), (0x0B, 5, 75)):
+        values = {LOW_PC: Value(0x1B, 0), HIGH_PC: Value(form, number)}
+        assert ranges_of(sections, values, Encoding(5, 4, 4), Bases()) == [(70, end)]
+
+
+def test_a_list_may_be_named_by_its_number() -> None:
+    """Its offset counts from where the unit's offsets begin."""
+    content = bytes(12) + struct.pack("<II", 99, 8) + b"\4\1\2\0"
+    sections = Sections({RANGE_LISTS: content}, Work(1_000))
+    at = {RANGES_AT: Value(RANGE_LIST_INDEX, 1)}
+    assert ranges_of(sections, at, Encoding(5, 4, 4), Bases()) == [(1, 2)]
+
+
+def test_a_list_has_a_greatest_length() -> None:
+    pairs = struct.pack("<II", 1, 2)
+    older = Sections({RANGES: pairs * MAX_RANGES + bytes(8)}, Work(10**6))
+    newer = Sections({RANGE_LISTS: b"\4\1\2" * MAX_RANGES + b"\0"}, Work(10**6))
+    at = {RANGES_AT: Value(0, 0)}
+    for sections, version in ((older, 4), (newer, 5)):
+        with pytest.raises(Unreadable, match=r"^more than 10000 ranges$"):
+            ranges_of(sections, at, Encoding(version, 4, 4), Bases())
