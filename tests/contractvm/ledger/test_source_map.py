@@ -10,7 +10,12 @@ import pytest
 from contractvm.ledger.debug_files import read_debug_build
 from contractvm.ledger.debug_info import DebugInfo, code_section
 from contractvm.ledger.dwarf.writing import with_lines
-from contractvm.ledger.source_map import MAX_MAP_BYTES, MalformedSourceMap, map_rows
+from contractvm.ledger.source_map import (
+    MAX_MAP_BYTES,
+    MalformedSourceMap,
+    map_rows,
+    with_map_lines,
+)
 from contractvm.wasm.binary.decoder import decode_module
 from tests.helpers.module_bytes import custom
 from tests.helpers.vectors import vectors_folder
@@ -192,3 +197,14 @@ def test_a_counter_in_assemblyscript_has_lines(tmp_path: Path) -> None:
         ("~lib/polyfills.ts", 16),
         ("../lang/as/counter.ts", 26),
     }
+
+
+def test_a_module_without_code_has_no_lines() -> None:
+    empty = wat_to_wasm("(module)")
+    content = source_map(vlq(FIRST, 0, 6, 4))
+    assert with_map_lines(empty, decode_module(empty), content, "m.map") == empty
+
+
+def test_empty_segments_are_nothing() -> None:
+    rows = map_rows(source_map(f",{vlq(3, 0, 6, 4)},,{vlq(2)},"), "m.map")
+    assert rows == [(3, "a.ts", 7), (5, "", 0)]

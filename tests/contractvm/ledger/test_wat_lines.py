@@ -153,3 +153,20 @@ def test_longer_code_has_no_lines(
     code = wat_to_wasm(text)
     found = with_text_lines(code, text.encode(), "a.wat")
     assert (found != code) is has_lines
+
+
+def test_annotations_and_an_empty_else_are_left_out() -> None:
+    text = b"""(module (func
+      (@note (nop) (call 0)) nop
+      (if (i32.const 1)
+        (then drop)
+        (else))
+      (if (i32.const 1) (then) (else nop))))"""
+    (found,) = wat_lines.text_instructions(text)
+    assert [word for word, _ in found] == [
+        "nop",
+        *("i32.const", "if", "drop", "end"),
+        *("i32.const", "if", "else", "nop", "end"),
+        "end",
+    ]
+    assert [line for _, line in found][:5] == [2, 3, 3, 4, 3]

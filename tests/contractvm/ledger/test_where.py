@@ -8,7 +8,7 @@ import pytest
 from contractvm.ledger.debug_info import DebugBuild
 from contractvm.ledger.rust_names import readable_name
 from contractvm.ledger.source_text import MAX_SOURCE_BYTES, SourceText
-from contractvm.ledger.where import find_cycle
+from contractvm.ledger.where import Omission, Where, find_cycle
 from contractvm.metering.marks import old_position
 from contractvm.wasm.binary.decoder import decode_module
 from contractvm.wasm.binary.encoder import encode_module
@@ -97,3 +97,13 @@ def test_a_debug_build_is_for_the_same_code_section_only() -> None:
     assert not build.is_used
     assert build.find(encode_module(nameless)).names[0] == "deep"
     assert build.is_used
+
+
+def test_frames_that_are_left_out_are_told() -> None:
+    assert str(Omission(3, 1_200)) == "1,200 more"
+    expected = "1,200 more, of them 1,100 a cycle of func 4, 7"
+    assert str(Omission(3, 1_200, (4, 7), 1_100)) == expected
+
+
+def test_without_frames_there_is_no_summary() -> None:
+    assert Where((), "unreachable", bytes(32)).summary == ""

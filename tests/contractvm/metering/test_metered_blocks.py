@@ -4,10 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from contractvm.errors import RefusedModule
+from contractvm.errors import InternalError, RefusedModule
 from contractvm.metering.instrument import InstrumentationOptions
+from contractvm.metering.item_counts import ItemCounter
+from contractvm.metering.marks import BodyMarks
 from contractvm.metering.metered_blocks import FuncBlocks, list_blocks
 from contractvm.metering.plan import plan_module
+from contractvm.metering.rules import STANDARD_METERING, BlockRule
 from contractvm.wasm.binary.decoder import decode_module
 from contractvm.wasm.binary.encoder import encode_module
 from tests.helpers.metered_runs import metered
@@ -105,3 +108,46 @@ def test_a_module_that_cannot_be_metered_has_no_blocks() -> None:
     }
     with pytest.raises(RefusedModule):
         list_blocks(wat_to_module(BRANCHES), replace(FREE, instructions=fewer))
+
+
+def test_charges_after_dead_code_have_no_blocks() -> None:
+    ends = STANDARD_METERING.blocks.ends | {"end"}
+    blocks = BlockRule(ends, is_charged_last=True)
+    charge = replace(STANDARD_METERING.charge, local=(), load=())
+    metering = replace(STANDARD_METERING, name="late", blocks=blocks, charge=charge)
+    reason = f"^{metering.identity} charges blocks after dead code$"
+    with pytest.raises(InternalError, match=reason):
+        list_blocks(wat_to_module("(module)"), FREE, metering)
+    counted = replace(metering, blocks=replace(blocks, counts_dead=True))
+    assert list_blocks(wat_to_module("(module)"), FREE, counted).funcs == ()
+
+
+def test_a_label_may_take_several_bytes() -> None:
+    """The values that a `br_table` carries are those of its first label."""
+    depth = 130
+    body = "(block (result i32) " + "(block " * depth
+    body += f"(br_table {depth} {depth} (i32.const 7) (i32.const 0))"
+    body += ")" * depth + " (i32.const 1))"
+    module = wat_to_module(f"(module (func (result i32) {body}))")
+    found = [
+        (each.items, each.carried)
+        for each in ItemCounter(module).counted(module.funcs[0])
+        if each.mnemonic == "br_table"
+    ]
+    assert found == [(1, 1)]
+
+
+def test_what_both_rewrites_inserted_has_no_old_position() -> None:
+    """Ten bytes were inserted at 4 by charges, then two at 20 for a NaN."""
+    marks = BodyMarks({0: [(0, 0), (14, 4)]}, {0: [(0, 0), (22, 20)]})
+    found = {at: marks.copied(0, at) for at in (3, 4, 13, 14, 19, 20, 21, 22)}
+    assert found == {
+        3: 3,
+        4: None,
+        13: None,
+        14: 4,
+        19: 9,
+        20: None,
+        21: None,
+        22: 10,
+    }
