@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from contractvm.errors import InternalError, RefusedModule
 from contractvm.metering.instrument import InstrumentationOptions
@@ -113,7 +114,7 @@ def test_a_module_that_cannot_be_metered_has_no_blocks() -> None:
 def test_charges_after_dead_code_have_no_blocks() -> None:
     ends = STANDARD_METERING.blocks.ends | {"end"}
     blocks = BlockRule(ends, is_charged_last=True)
-    charge = replace(STANDARD_METERING.charge, local=(), load=())
+    charge = structs.replace(STANDARD_METERING.charge, local=(), load=())
     metering = replace(STANDARD_METERING, name="late", blocks=blocks, charge=charge)
     reason = f"^{metering.identity} charges blocks after dead code$"
     with pytest.raises(InternalError, match=reason):

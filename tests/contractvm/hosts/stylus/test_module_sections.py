@@ -20,11 +20,11 @@ def section(kind: int, *segments: bytes) -> bytes:
     [
         b"\0" + OFFSET + b"\2" + ITEM * 2,
         b"\1\0\1" + ITEM,
-        b"\2\x80\0" + OFFSET + b"\0\1" + ITEM,
+        b"\2\x0b" + OFFSET + b"\0\1" + ITEM,
         b"\3\0\2" + ITEM * 2,
         b"\4" + OFFSET + b"\1" + EXPRESSION,
         b"\5\x70\2" + EXPRESSION * 2,
-        b"\6\x80\0" + OFFSET + b"\x70\1" + EXPRESSION,
+        b"\6\x0b" + OFFSET + b"\x70\1" + EXPRESSION,
         b"\7\x70\0",
     ],
 )
@@ -38,7 +38,7 @@ def test_element_segments_are_measured(segment: bytes) -> None:
     [
         b"\0" + OFFSET + b"\3abc",
         b"\1\3abc",
-        b"\2\x80\0" + OFFSET + b"\0",
+        b"\2\x0b" + OFFSET + b"\0",
     ],
 )
 def test_data_segments_are_measured(segment: bytes) -> None:
