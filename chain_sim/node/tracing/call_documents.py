@@ -82,7 +82,9 @@ def target_of(node: CallNode) -> bytes:
 
 
 def output_of(node: CallNode) -> bytes:
-    """What the message returned or reverted with; of a creation, nothing."""
+    """What the message returned or reverted with; of a creation, the new code."""
+    if is_creation(node) and node.succeeded:
+        return node.deployed
     return b"" if node.result is None else node.result.output
 
 

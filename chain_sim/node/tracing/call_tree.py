@@ -48,6 +48,7 @@ class CallNode(Struct):
     logs: list[LogMark] = field(default_factory=list)
     is_precompile: bool = False
     is_self_destruct: bool = False
+    deployed: bytes = b""
 
     @property
     def type(self) -> str:
@@ -92,6 +93,10 @@ class FrameTracer(MessageObserver):
     def code_found(self, message: Message, code: bytes) -> None:  # noqa: ARG002 (an observer's signature)
         """A creation's message has its account by now."""
         self._node.message = message
+
+    def code_returned(self, code: bytes) -> None:
+        """A creation's init code ended with it."""
+        self._node.deployed = code
 
     def precompile_priced(self, name: str, price: object) -> None:  # noqa: ARG002 (an observer's signature)
         """It is a precompiled contract."""

@@ -4,6 +4,21 @@ from chain_sim.database.memory import MemoryDatabase
 from contract_fuzz.cases.layered_database import LayeredDatabase
 
 
+def test_its_size_is_that_of_what_it_holds() -> None:
+    layered = LayeredDatabase(MemoryDatabase())
+    sizes = []
+    for puts, deletes in (
+        ({b"a": b"12", b"bc": b""}, ()),
+        ({b"a": b"123456"}, ()),
+        ({}, (b"bc", b"unknown")),
+    ):
+        layered.write_batch(puts, deletes)
+        sizes.append(layered.size_bytes)
+    assert sizes == [5, 9, 7]
+    layered.forget()
+    assert layered.size_bytes == 0
+
+
 def test_what_is_written_stays_above() -> None:
     base = MemoryDatabase()
     base.write_batch({b"a1": b"below", b"a2": b"below", b"b": b"other"})

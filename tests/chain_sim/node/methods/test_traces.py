@@ -126,6 +126,10 @@ def test_parity_form(client: LocalClient, contract: str, sent: str) -> None:
     (creation,) = client.call("trace_block", "0x1")
     assert creation["type"] == "create"
     assert creation["result"]["address"] == contract
+    code = client.call("eth_getCode", contract, "latest")
+    assert (creation["result"]["code"], "output" in creation["result"]) == (code, False)
+    tx = creation["transactionHash"]
+    assert client.call("debug_traceTransaction", tx, CALLS)["output"] == code
 
 
 @pytest.mark.parametrize(
