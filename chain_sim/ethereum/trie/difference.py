@@ -78,9 +78,8 @@ def differences(
         if values[0] != values[1]:
             yield TrieDifference(key_of_path(path, after_root), *values)
         for nibble in range(15, -1, -1):
-            parts = _child(old, nibble), _child(new, nibble)
-            if not _is_same(*parts):
-                stack.append((path + bytes((nibble,)), *parts))
+            below = path + bytes((nibble,))
+            stack.append((below, _child(old, nibble), _child(new, nibble)))
 
 
 def _is_same(old: _Part | None, new: _Part | None) -> bool:

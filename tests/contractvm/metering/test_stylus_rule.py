@@ -397,3 +397,23 @@ def test_the_frame_counts_operands_as_they_are_written() -> None:
             (func {body.replace("call 0 drop drop", "call 0 drop drop drop")}))"""
         )
         assert count_operands(module)[1] == words, body
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("local.get 0 " * 3 + "drop " * 3, 3),
+        ("global.get 0 " * 3 + "drop " * 3, 3),
+        ("i32.const 0 drop " * 4, 2),
+        ("i32.const 0 local.set 0 " * 4, 2),
+        ("i32.const 0 global.set 0 " * 4, 2),
+        ("i32.const 0 br_if 0 " * 4, 2),
+        ("i32.const 0 br_table 0 0 " * 4, 2),
+        ("i32.const 0 i32.const 0 i32.const 0 select drop " * 3, 3),
+    ],
+)
+def test_each_instruction_takes_and_leaves_its_words(body: str, words: int) -> None:
+    module = wat_to_module(
+        f"(module (global (mut i32) (i32.const 0)) (func (param i32) {body}))"
+    )
+    assert count_operands(module) == (words,)

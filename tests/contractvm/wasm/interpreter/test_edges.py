@@ -14,7 +14,7 @@ from contractvm.wasm.interpreter.edge_counts import EdgeCounts
 from contractvm.wasm.interpreter.instance import ExportedFunc, Table, instantiate_module
 from contractvm.wasm.structure.types import Limits, TableType, ValType
 from contractvm.wasm.validation.validator import validate_module
-from tests.helpers.covered_runs import compile_covered, counts_of, covered, passed
+from tests.helpers.covered_runs import KEY, compile_covered, counts_of, covered, passed
 from tests.helpers.instances import I32, OPERATION_NAMES, host, instantiate_wat
 from tests.helpers.wat import wat_to_module
 
@@ -59,6 +59,29 @@ def test_a_branch_has_an_edge_where_it_is_taken_and_one_where_not(
         (0, TAKEN, int(taken)),
         (0, NOT_TAKEN, int(not taken)),
     ]
+
+
+@pytest.mark.parametrize(
+    ("is_own", "edges"),
+    [
+        (True, [(0, ENTRY, 1), (0, TAKEN, 1), (0, NOT_TAKEN, 0)]),
+        (False, [(0, ENTRY, 1)]),
+    ],
+)
+def test_only_the_modules_own_instructions_have_edges(
+    is_own: bool, edges: list[tuple[int, EdgeKind, int]]
+) -> None:
+    module, counts = wat_to_module(BRANCH), EdgeCounts()
+    compiled = compile_module(
+        module,
+        validate_module(module).operand_heights,
+        Tracing.EDGES,
+        region=counts.region(KEY),
+        is_own=lambda func_number, position: is_own,
+    )
+    instance = instantiate_module(compiled, {})
+    assert instance.invoke("f", 6) == (2,)
+    assert passed(instance) == edges
 
 
 IF_ELSE = """(module (func (export "f") (param i32) (result i32)
