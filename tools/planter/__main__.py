@@ -99,10 +99,10 @@ def run(options: argparse.Namespace, chosen: list[Planted]) -> None:
     """Plant what has no outcome yet; the file is written after each."""
     folder = options.json.resolve().parent / f"{options.json.stem}-scratch"
     scratch = Scratch(ROOT, folder, Path(sys.executable))
-    tests = TestMap(ROOT, PACKAGES)
     covered = None
     if options.coverage:
         covered = CoverageMap(options.coverage, collected_tests(ROOT))
+    tests = NearestTests(TestMap(ROOT, PACKAGES), covered)
     runs = TestRuns(
         scratch, Path(sys.executable), options.silent_seconds, options.seconds
     )
@@ -111,7 +111,7 @@ def run(options: argparse.Namespace, chosen: list[Planted]) -> None:
         if fault.outcome:
             continue
         started = time.monotonic()
-        verdict = plant(fault, scratch, NearestTests(tests, covered), runs)
+        verdict = plant(fault, scratch, tests, runs)
         fault.outcome = verdict.by if verdict.by in UNTESTED else outcome(verdict)
         fault.by = "" if verdict.by in UNTESTED else verdict.by
         fault.seconds = round(time.monotonic() - started)
