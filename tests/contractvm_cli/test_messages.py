@@ -174,6 +174,7 @@ class Interrupt:
         if name == sys.argv[-1]:
             os.kill(os.getpid(), signal.SIGINT)
 
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from contractvm_cli.start import start
 sys.meta_path.insert(0, Interrupt())
 moment = sys.argv[-1]
