@@ -32,6 +32,21 @@ def test_fields_of_a_block_that_can_be_set() -> None:
     assert (found.number, found.base_fee) == (7, None)
 
 
+# As Solidity's documentation has them, under "Panic via assert and Error via require".
+SOLIDITY_PANICS = [
+    (0x00, "generic"),
+    (0x01, "assertion failed"),
+    (0x11, "arithmetic overflow or underflow"),
+    (0x12, "division or modulo by zero"),
+    (0x21, "invalid enum value"),
+    (0x22, "invalid storage byte array"),
+    (0x31, "pop from an empty array"),
+    (0x32, "array index out of bounds"),
+    (0x41, "out of memory"),
+    (0x51, "call of an uninitialized function"),
+]
+
+
 def word(number: int) -> bytes:
     return number.to_bytes(32, "big")
 
@@ -43,11 +58,10 @@ def word(number: int) -> bytes:
         (b"\1\2\3", ""),
         (b"\1\2\3\4", ": custom error 0x01020304"),
         (b"\1\2\3\4" + word(1), ": custom error 0x01020304"),
-        (
-            PANIC_SELECTOR + word(0x11),
-            ": panic: arithmetic overflow or underflow (0x11)",
+        *(
+            (PANIC_SELECTOR + word(code), f": panic: {words} (0x{code:02x})")
+            for code, words in SOLIDITY_PANICS
         ),
-        (PANIC_SELECTOR + word(0x01), ": panic: assertion failed (0x01)"),
         (PANIC_SELECTOR + word(0x99), ": panic: unknown (0x99)"),
         (PANIC_SELECTOR + word(1)[:-1], ": custom error 0x4e487b71"),
     ],

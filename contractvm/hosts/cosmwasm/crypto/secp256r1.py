@@ -116,7 +116,7 @@ def _add(left: Point, right: Point) -> Point:
     y2 = right[1] * left_z2 * left[2] % PRIME
     if x1 == x2:
         return _double(left) if y1 == y2 else INFINITY
-    run, rise = (x2 - x1) % PRIME, (y2 - y1) % PRIME
+    run, rise = x2 - x1, y2 - y1
     run2 = run * run % PRIME
     run3, middle = run2 * run % PRIME, x1 * run2 % PRIME
     new_x = (rise * rise - run3 - 2 * middle) % PRIME

@@ -178,6 +178,18 @@ def test_what_bounds_a_strangers_case(case: Case) -> None:
         require_bounded(free)
 
 
+def test_a_host_interface_without_a_bounding_schedule_bounds_no_case(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unbounded = replace(case.rules.find_host(), bounding_schedules=())
+    monkeypatch.setattr(type(case.rules), "find_host", lambda rules: unbounded)
+    with pytest.raises(CaseUnbounded) as caught:
+        require_bounded(case)
+    assert caught.value.reason == (
+        f"no released schedule bounds code of {case.rules.profile}"
+    )
+
+
 @pytest.mark.parametrize(
     ("old", "new", "named"),
     [

@@ -4,6 +4,7 @@ import pytest
 
 from contractvm.errors import InvalidModule
 from contractvm.hosts.evm.interface import FAILURE, REVERTED, SUCCESS
+from contractvm.hosts.evm.observer import FrameObserver
 from contractvm.hosts.evm.unsupported import UnsupportedCode
 from contractvm.hosts.registry import find_host, host_names, load_checked
 from contractvm.hosts.stylus.program_code import PREFIX, pack_program
@@ -72,6 +73,49 @@ def test_debug_functions_are_free(engine: str) -> None:
         (i64.ne (call $tee (i64.const 77)) (i64.const 77))))"""
     result, _ = run(source, own_ink(source), engine=engine)
     assert (result.status, result.gas_left) == (SUCCESS, 0)
+
+
+class HostSteps(FrameObserver):
+    """Keeps what each host function took and gave."""
+
+    def __init__(self) -> None:
+        self.steps: list[tuple[str, bytes, bytes]] = []
+
+    def host_step(
+        self, name: str, arguments: bytes, results: bytes, units: tuple[int, int]
+    ) -> None:
+        self.steps.append((name, arguments, results))
+
+
+def test_tracers_see_what_debug_functions_show() -> None:
+    source = """(module
+      (import "console" "tee_i64" (func $tee (param i64) (result i64)))
+      (import "console" "log_i32" (func $log (param i32)))
+      (import "console" "log_txt" (func $text (param i32 i32)))
+      (import "debug" "null_host" (func $nothing))
+      (memory (export "memory") 1 1) (data (i32.const 8) "Hello!")
+      (func (export "user_entrypoint") (param i32) (result i32)
+        (call $text (i32.const 8) (i32.const 5)) (call $nothing)
+        (call $log (i32.const 77)) (drop (call $tee (i64.const 515)))
+        (i32.const 0)))"""
+    seen = HostSteps()
+    assert run(source, 10**6, observer=seen)[0].status is SUCCESS
+    assert seen.steps[1:-1] == [
+        ("log_txt", b"Hello", b""),
+        ("null_host", b"", b""),
+        ("log_i32", (77).to_bytes(8, "big"), b""),
+        ("tee_i64", (515).to_bytes(8, "big"), b""),
+    ]
+
+
+@pytest.mark.parametrize(("start", "status"), [(65_530, SUCCESS), (65_531, REVERTED)])
+def test_text_to_show_is_in_memory(start: int, status: object) -> None:
+    source = f"""(module
+      (import "console" "log_txt" (func $text (param i32 i32)))
+      (memory (export "memory") 1 1)
+      (func (export "user_entrypoint") (param i32) (result i32)
+        (call $text (i32.const {start}) (i32.const 6)) (i32.const 0)))"""
+    assert run(source, 10**6)[0].status is status
 
 
 @pytest.mark.parametrize("engine", ENGINES)

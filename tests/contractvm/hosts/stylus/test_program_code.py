@@ -192,8 +192,10 @@ def test_two_init_codes_are_known(build: object, size: int, gas: int) -> None:
 
 @pytest.mark.parametrize("arbos", [29, 62])
 def test_no_other_version_of_arbos_is_known(arbos: int) -> None:
-    with pytest.raises(UnknownArbOsVersion):
+    with pytest.raises(UnknownArbOsVersion) as caught:
         parameters_of(arbos)
+    assert caught.value.arbos == arbos
+    assert str(caught.value) == f"ArbOS {arbos}: Stylus is known in 30 to 61"
 
 
 def test_parameters_follow_the_version() -> None:
