@@ -19,8 +19,14 @@ from contractvm.wasm.interpreter.trace import MAX_CALL_NODES
 from contractvm.wasm.structure.module import Module
 from contractvm.wasm.validation.validator import validate_module
 from tests.helpers.instances import I32, host, instantiate_wat
+from tests.helpers.metered_runs import metered
 from tests.helpers.schedules import schedule_with
-from tests.helpers.traced_runs import compile_counting, compile_traced, mnemonics
+from tests.helpers.traced_runs import (
+    KEEP_FREE,
+    compile_counting,
+    compile_traced,
+    mnemonics,
+)
 from tests.helpers.wat import wat_to_module
 
 PLENTY = 1 << 40
@@ -477,3 +483,25 @@ def test_a_snapshot_stays_as_it_was() -> None:
 def test_a_trace_outlives_its_instance() -> None:
     trace = traced('(module (func (export "f")))').trace
     assert trace.nodes == (ROOT,)
+
+
+@pytest.mark.parametrize(
+    "tracing", [Tracing.OFF, Tracing.BLOCKS, Tracing.BRANCHES, Tracing.INSTRUCTIONS]
+)
+def test_a_stack_is_found_again_in_code_that_is_traced(tracing: Tracing) -> None:
+    source = """(module (func (export "f") (param i32)
+        (if (local.get 0) (then (nop)) (else (drop (i32.const 1))))
+        (block (br_if 0 (i32.eqz (local.get 0))) (nop))
+        (block (block (br_table 0 1 (local.get 0))) (nop))
+        (drop (i32.div_u (i32.const 1) (i32.sub (local.get 0) (local.get 0))))))"""
+    module = metered(wat_to_module(source), COSTS, KEEP_FREE)
+    heights = validate_module(module).operand_heights
+    instance = instantiate_module(compile_module(module, heights, tracing), {})
+    instance.exports[GAS_EXPORT].value = PLENTY
+    for given in (0, 1):
+        with pytest.raises(Trap, match="divide by zero"):
+            instance.invoke("f", given)
+        stopped_at = instance.stopped_at
+        assert stopped_at is not None
+        (position,) = stopped_at.stack().positions
+        assert mnemonics(module)[0, position.position] == "i32.div_u"
