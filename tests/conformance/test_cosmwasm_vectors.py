@@ -121,3 +121,19 @@ def test_every_known_release_has_a_value_for_every_step() -> None:
         values["cosmwasm-vm v2.3.4", "query"],
     )
     assert one == other
+
+
+@pytest.mark.parametrize(
+    ("row", "step"),
+    [
+        ("wasmer,v1.0.0,cosmwasm.hackatom.wasm,-,-,execute", "wasmer execute"),
+        ("cosmwasm-vm,v3.0.0,cosmwasm.hackatom.wasm,-,-,walk", "walk"),
+        ("wasmvm,v3.0.2,cosmwasm.hackatom.wasm,vm=3.0.2,-,walk", "walk"),
+        ("wasmd,v0.70.3,wasmd.reflect.wasm,-,-,walk", "walk"),
+    ],
+)
+def test_a_step_that_nothing_computes_is_named(row: str, step: str) -> None:
+    folder = VectorFolder(vectors_folder(FOLDER), make_engine("interpreter"))
+    (found,) = run_golden(folder, f"{HEADER}\n{row},5\n".encode())
+    assert (found.passed, found.value) == (False, None)
+    assert found.error == f"no rule for the step {step!r}"
