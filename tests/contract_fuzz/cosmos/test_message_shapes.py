@@ -9,17 +9,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chain_sim import CosmosSchema
+from chain_sim.cosmos.schema import composites, scalars
 from contract_fuzz.cases.case_random import CaseRandom
 from contract_fuzz.cosmos.inputs import kinds_of, name_of
 from contract_fuzz.cosmos.shapes import (
+    Anything,
+    Boolean,
     Choice,
     Constant,
     Fields,
     InvalidTemplate,
+    Items,
     Number,
     Reference,
     Schema,
+    Shape,
     Text,
+    TypeReader,
     read_template,
     schema_of,
 )
@@ -189,3 +195,94 @@ def test_fitting_looks_at_the_outermost_part() -> None:
 )
 def test_name_of_a_message_is_its_first_key(message: str, name: str) -> None:
     assert name_of(message) == name
+
+
+TEXT, FLAG = scalars.Text(), scalars.Boolean()
+SMALL = scalars.Integer("u8", 0, 255)
+
+
+@pytest.mark.parametrize(
+    ("kind", "shape"),
+    [
+        (scalars.Null(), Constant(None)),
+        (FLAG, Boolean()),
+        (scalars.Number("float"), Number(0, 2**32 - 1)),
+        (scalars.Base64Bytes(), Text("binary")),
+        (scalars.HexBytes("Checksum"), Text("hex")),
+        (scalars.Anything(), Anything()),
+        (TEXT, Text("text")),
+        (scalars.ADDRESS, Text("address")),
+        (SMALL, Number(0, 255)),
+        (scalars.Integer("Int64", -5, 5, True), Number(-5, 5, is_text=True)),
+        (composites.Array(FLAG), Items((Boolean(),))),
+        (
+            composites.FixedTuple((FLAG, TEXT)),
+            Items((Boolean(), Text("text")), is_tuple=True),
+        ),
+        (composites.Optional(FLAG), Choice((Boolean(), Constant(None)))),
+        (composites.Union((TEXT, FLAG)), Choice((Text("text"), Boolean()))),
+        (composites.Dictionary(TEXT), Anything()),
+        (
+            composites.Struct(
+                "S",
+                (composites.Field("a", FLAG), composites.Field("b", TEXT, False)),
+            ),
+            Fields((("a", Boolean(), True), ("b", Text("text"), False))),
+        ),
+        (
+            composites.Enum(
+                "E", (composites.Variant("a"), composites.Variant("b", FLAG))
+            ),
+            Choice((Constant("a"), Fields((("b", Boolean(), True),)))),
+        ),
+    ],
+)
+def test_each_type_of_a_schema_has_its_shape(kind: scalars.Type, shape: Shape) -> None:
+    reader = TypeReader()
+    assert reader.shape(kind) == shape
+    assert reader.definitions() == ()
+
+
+def test_a_type_that_holds_itself_is_defined_once() -> None:
+    tree, leaf = composites.Reference("Tree"), composites.Reference("Leaf")
+    tree.target, leaf.target = composites.Array(tree), FLAG
+    reader = TypeReader()
+    kinds = composites.FixedTuple((tree, leaf, tree))
+    assert reader.shape(kinds) == Items(
+        (Reference("0 Tree"), Reference("1 Leaf"), Reference("0 Tree")), is_tuple=True
+    )
+    assert reader.definitions() == (
+        ("0 Tree", Items((Reference("0 Tree"),))),
+        ("1 Leaf", Boolean()),
+    )
+
+
+@pytest.mark.parametrize(
+    ("template", "shape"),
+    [
+        ("$decimal", Text("decimal")),
+        ("$binary", Text("binary")),
+        ("$hex", Text("hex")),
+        ("$text", Text("text")),
+        ("text", Constant("text")),
+        (True, Constant(True)),
+        (None, Constant(None)),
+        (1.5, Constant(1.5)),
+        (2**32 - 1, Number(0, 2**32 - 1)),
+        (2**32, Number(0, 2**32)),
+        (["$hex", 1.5], Items((Text("hex"), Constant(1.5)), is_tuple=True)),
+    ],
+)
+def test_a_part_of_a_template_has_its_shape(template: Any, shape: Shape) -> None:
+    assert read_template(template) == shape
+
+
+def test_a_template_that_is_too_deep_says_where() -> None:
+    template: Any = "$text"
+    for _ in range(24):
+        template = [template]
+    with pytest.raises(InvalidTemplate) as caught:
+        read_template({"a": [0, template]})
+    place = f"template.a[1]{'[0]' * 23}"
+    assert (caught.value.place, caught.value.reason) == (place, "too deep")
+    assert str(caught.value) == f"{place}: too deep"

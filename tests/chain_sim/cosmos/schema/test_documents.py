@@ -35,3 +35,20 @@ def test_a_folder_has_so_many_files_at_most(
     with pytest.raises(InvalidSchema) as caught:
         CosmosSchema.read(tmp_path)
     assert caught.value.reason == f"{tmp_path}: 3 files, at most 2"
+
+
+@pytest.mark.parametrize(
+    "entry", ["instantiate", "execute", "query", "migrate", "sudo"]
+)
+def test_a_file_with_a_message_is_a_schema(tmp_path: Path, entry: str) -> None:
+    write_json(tmp_path / "a.json", {"name": "x", entry: {}})
+    assert documents.is_schema(tmp_path / "a.json")
+
+
+def test_a_folder_is_a_schema_and_other_files_are_none(tmp_path: Path) -> None:
+    assert documents.is_schema(tmp_path)
+    for content in ('{"abi": []}', "{}", "[]", "no JSON", ""):
+        (tmp_path / "a.json").write_text(content)
+        assert documents.is_schema(tmp_path / "a.json") is False, content
+    with pytest.raises(FileNotFoundError):
+        documents.is_schema(tmp_path / "missing")

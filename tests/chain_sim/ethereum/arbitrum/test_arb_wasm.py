@@ -4,9 +4,15 @@ import pytest
 
 from chain_sim import Blockchain
 from chain_sim.ethereum.arbitrum.addresses import ARB_WASM, ARB_WASM_CACHE
-from chain_sim.ethereum.primitives.text import Address
+from chain_sim.ethereum.execution.state_transition import TransactionResult
+from chain_sim.ethereum.primitives.text import Address, keccak256
 from contractvm.hosts.evm.interface import REVERTED, SUCCESS
 from contractvm.hosts.stylus.parameters import parameters_of
+from contractvm.hosts.stylus.program_code import (
+    FRAGMENT_PREFIX,
+    ROOT_PREFIX,
+    pack_program,
+)
 from tests.helpers.wat import wat_to_wasm
 
 EMPTY = wat_to_wasm(
@@ -224,3 +230,70 @@ def test_a_static_call_cannot_activate() -> None:
     read = chain.call(address, bytes.fromhex("d1c17abc"))
     assert read.status is SUCCESS
     assert parameters_of(61).ink_price == 10_000
+
+
+@pytest.mark.parametrize(
+    ("fork", "output", "error"),
+    [
+        ("arbitrum", "27f38212", "ProgramNotWasm()"),
+        ("arbitrum-30", "", "not a program()"),
+    ],
+)
+def test_what_is_no_program_is_not_activated(
+    fork: str, output: str, error: str
+) -> None:
+    chain = Blockchain.in_memory(fork=fork)
+    data = bytes.fromhex("58c780c2") + word(b"\7" * 20)
+    result = chain.call(ARB_WASM, data, value=ONE_ETHER)
+    assert (result.status, result.output.hex()) == (REVERTED, output)
+    assert str(result.error) == error
+
+
+def test_activating_reads_each_fragment_and_pays_for_its_words() -> None:
+    chain = Blockchain.in_memory(fork="arbitrum")
+    whole, root, missing = (bytes([byte]) * 20 for byte in (9, 8, 7))
+    parts = [b"\x01" * 20, b"\x02" * 20]
+    packed = pack_program(EMPTY)
+    codes = [FRAGMENT_PREFIX + packed[4:40], FRAGMENT_PREFIX + packed[40:]]
+    head = ROOT_PREFIX + b"\0" + len(EMPTY).to_bytes(4, "big")
+    chain.edits.set_code(whole, packed)
+    chain.edits.set_code(root, head + b"".join(parts))
+    chain.edits.set_code(missing, head + parts[0] + b"\x03" * 20)
+    for address, code in zip(parts, codes, strict=True):
+        chain.edits.set_code(address, code)
+
+    def activation(address: bytes) -> TransactionResult:
+        data = bytes.fromhex("58c780c2") + word(address)
+        return chain.call(ARB_WASM, data, value=ONE_ETHER)
+
+    one, two = activation(whole), activation(root)
+    assert (one.status, two.status) == (SUCCESS, SUCCESS)
+    words = sum(-(-len(code) // 32) for code in codes)
+    assert two.gas_used - one.gas_used == 2 * 2_600 + 3 * words
+    refused = activation(missing)
+    assert (refused.status, refused.output) == (REVERTED, b"")
+    assert str(refused.error) == "a fragment is missing()"
+
+
+@pytest.mark.parametrize(
+    ("fork", "gas", "version"),
+    [("arbitrum", 1_895_218, 3), ("arbitrum-30", 1_893_858, 1)],
+)
+def test_every_part_of_an_activation_is_paid_for_and_told(
+    fork: str, gas: int, version: int
+) -> None:
+    chain = Blockchain.in_memory(fork=fork)
+    address = b"\x09" * 20
+    chain.edits.set_code(address, pack_program(EMPTY))
+    data = bytes.fromhex("58c780c2") + word(address)
+    result = chain.call(ARB_WASM, data, value=ONE_ETHER)
+    fee = 43_607_190_175_334
+    assert (result.status, result.gas_used) == (SUCCESS, gas)
+    assert result.output == word(version) + word(fee)
+    (log,) = result.logs
+    assert (log.address, log.topics[1]) == (ARB_WASM, keccak256(pack_program(EMPTY)))
+    assert log.topics[0].hex()[:8] == "c0e81278"
+    assert log.data == word(0) + word(address) + word(fee) + word(version)
+    short = chain.call(ARB_WASM, data, value=fee - 1)
+    assert short.output == bytes.fromhex("09781ab7") + word(fee - 1) + word(fee)
+    assert chain.call(ARB_WASM, data, value=fee).status is SUCCESS

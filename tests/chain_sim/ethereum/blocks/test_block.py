@@ -16,10 +16,16 @@ from chain_sim.ethereum.blocks.block import (
     decode_header,
     encode_block,
     encode_header,
+    read_transaction_item,
+    transaction_item,
     transactions_root,
 )
 from chain_sim.ethereum.primitives.bloom import EMPTY_BLOOM
-from chain_sim.ethereum.primitives.errors import InvalidTransaction, MalformedRlp
+from chain_sim.ethereum.primitives.errors import (
+    InvalidTransaction,
+    MalformedRlp,
+    MalformedTransaction,
+)
 from chain_sim.ethereum.primitives.rlp_fields import encode_item, read_list
 from chain_sim.ethereum.primitives.text import EMPTY_TRIE_ROOT, Address, Hash32
 from chain_sim.ethereum.primitives.transactions import Transaction, sign_transaction
@@ -242,3 +248,16 @@ def test_block_with_a_broken_transaction_is_refused() -> None:
     too_high = structs.replace(FIRST_TRANSACTION, nonce=2**64)
     with pytest.raises(InvalidTransaction):
         decode_block(encode_block(Block(MAINNET_1, (too_high,))))
+
+
+@pytest.mark.parametrize("item", [b"", b"\x82\x01", b"\xc2\x01"], ids=bytes.hex)
+def test_an_item_that_is_cut_off_is_no_transaction(item: bytes) -> None:
+    with pytest.raises(MalformedTransaction) as caught:
+        read_transaction_item(item, (0,))
+    assert str(caught.value) == str(MalformedTransaction(caught.value.reason))
+
+
+def test_the_item_of_a_transaction_is_read_back() -> None:
+    item = transaction_item(FIRST_TRANSACTION)
+    assert item == FIRST_TRANSACTION.encoded
+    assert read_transaction_item(item, (0,)) == FIRST_TRANSACTION

@@ -8,6 +8,8 @@ from chain_sim.ethereum.documents.documents import (
     error_text,
     failure_text,
     log_document,
+    log_documents,
+    log_lines,
 )
 from contractvm.hosts.evm.interface import Log
 from tests.helpers.solidity_abi import selector, word
@@ -67,3 +69,23 @@ def test_a_log_has_all_its_topics_and_data() -> None:
         "topics": ["0x" + "01" * 32, "0x" + "02" * 32],
         "data": "0x03",
     }
+
+
+def test_logs_are_numbered_and_an_event_s_name_stands_for_its_bytes() -> None:
+    logs = [
+        Log(ADDRESS, (b"\x01" * 32, b"\x02" * 32), b"\x05"),
+        Log(ADDRESS, (), b""),
+    ]
+    lines = [
+        f"0: from {CHECKED}",
+        "   topic 0x" + "01" * 32,
+        "   topic 0x" + "02" * 32,
+        "   data 0x05",
+        f"1: from {CHECKED}",
+        "   data 0x",
+    ]
+    assert log_lines(logs) == lines
+    named = log_lines(logs, lambda log: "Sent(1)" if log.topics else None)
+    assert named == [lines[0], "   Sent(1)", *lines[4:]]
+    assert [found["logIndex"] for found in log_documents(logs)] == [0, 1]
+    assert log_documents(logs)[1] == {"logIndex": 1, **log_document(logs[1])}

@@ -242,3 +242,20 @@ def test_an_impersonated_transaction_waits_under_the_sender_that_is_given(
     assert pooled.sender == TO
     receipt = chain.pool.mine().transaction_receipts()[0]
     assert (receipt.sender, receipt.succeeded) == (TO, True)
+
+
+def test_what_waits_elsewhere_is_taken_over_as_it_is(chain: Blockchain) -> None:
+    first, second = TransactionPool(chain.pool._view), TransactionPool(chain.pool._view)
+    waiting = [
+        first.add(transfer(chain, 1)),
+        first.add(transfer(chain, 0)),
+        first.add(transfer(chain, 0, who=1)),
+    ]
+    second.take_over(waiting)
+    assert [*second.arrivals()] == waiting
+    assert len(second) == 3
+    assert [*second.executable()] == [*first.executable()]
+    with pytest.raises(AlreadyInPool):
+        second.add(waiting[0].tx)
+    assert second.drop_sender(waiting[2].sender) == (waiting[2],)
+    assert len(first) == 3
