@@ -126,6 +126,23 @@ def test_a_part_that_is_kept_sees_what_came_later(
     assert len(pool) == 0
 
 
+def test_a_node_tells_its_filters_what_a_connected_chain_mines() -> None:
+    with (
+        Blockchain.in_memory(fees=None) as behind,
+        served(Node(behind, KEYS)) as client,
+    ):
+        pending = client.call("eth_newPendingTransactionFilter")
+        remote = Blockchain.connect(client.url)
+        tx = sign_transaction(
+            Transaction(remote.nonce(FIRST), 10**10, 21_000, CONTRACT, 1, b""),
+            FIRST.private_key,
+            remote.genesis.chain_id,
+        )
+        block = remote.mine([tx])
+        told = client.call("eth_getFilterChanges", pending)
+        assert told == [f"0x{block.transactions[0].hash.hex()}"]
+
+
 @pytest.mark.parametrize("pair", [PLAIN], indirect=True)
 def test_the_database_of_a_node_is_for_reading(
     pair: tuple[NodeChain, Blockchain],
