@@ -1,6 +1,8 @@
 """The options of a check: the profile, and how floats are handled."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec import structs
 
 from contractvm.errors import RefusedModule
 from contractvm.metering.names import DEFAULT_MAX_STACK_HEIGHT
@@ -26,7 +28,7 @@ class CheckOptions:
     def refusal(self, module: Module) -> str | None:
         """Why the profile refuses the module; None if it accepts it."""
         try:
-            check_profile(module, replace(self.profile, floats=self.floats))
+            check_profile(module, structs.replace(self.profile, floats=self.floats))
         except RefusedModule as refusal:
             return str(refusal)
         return None

@@ -4,9 +4,10 @@ Arrays are `[1,2]` and tuples `(1,true)`; inside them a string may be in double
 quotes, as in JSON. Numbers are decimal, `0x`, or amounts as `1ether`.
 """
 
-import json
 from collections.abc import Callable, Sequence
 from typing import Any
+
+import msgspec
 
 from chain_sim.ethereum.abi.numbers import parse_integer
 from chain_sim.ethereum.abi.types import ValueType
@@ -117,7 +118,7 @@ def _parse_bytes(bytes_type: ValueType, text: str) -> bytes:
 def _parse_string(_: ValueType, text: str) -> str:
     if len(text) >= 2 and text[0] == text[-1] == '"':
         try:
-            return str(json.loads(text))
+            return msgspec.json.decode(text, type=str)
         except ValueError as error:
             raise InvalidText("string", text, "not a JSON string") from error
     return text

@@ -1,7 +1,8 @@
 """The types of WebAssembly (spec 2.3), numbered as in the binary format."""
 
-from dataclasses import dataclass
 from enum import IntEnum
+
+from msgspec import Struct
 
 PAGE_BYTES = 65_536
 MAX_PAGES = 65_536
@@ -33,8 +34,7 @@ class ValType(IntEnum):
         return self in (ValType.F32, ValType.F64)
 
 
-@dataclass(frozen=True, slots=True)
-class FuncType:
+class FuncType(Struct, frozen=True):
     """Parameters and results of a func, in order."""
 
     params: tuple[ValType, ...]
@@ -46,31 +46,27 @@ class FuncType:
         return f"[{params}] -> [{results}]"
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """A size range; `maximum` is None if the module sets none."""
 
     minimum: int
     maximum: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class MemoryType:
+class MemoryType(Struct, frozen=True):
     """A memory; its limits are in pages of 65,536 bytes."""
 
     limits: Limits
 
 
-@dataclass(frozen=True, slots=True)
-class TableType:
+class TableType(Struct, frozen=True):
     """A table of references; its limits are in elements."""
 
     element_type: ValType
     limits: Limits
 
 
-@dataclass(frozen=True, slots=True)
-class GlobalType:
+class GlobalType(Struct, frozen=True):
     """A global's type and whether it may change."""
 
     val_type: ValType

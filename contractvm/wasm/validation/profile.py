@@ -1,7 +1,9 @@
 """The profile: which valid modules we accept. Data, made by each host interface."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+
+from msgspec import Struct
 
 from contractvm.errors import RefusedModule
 from contractvm.wasm.structure.module import ExternKind, Import, Module
@@ -15,8 +17,7 @@ from contractvm.wasm.validation.feature_rules import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class SizeLimits:
+class SizeLimits(Struct, frozen=True):
     """The largest module that a profile accepts; the limits are inclusive.
 
     The defaults are those that WebAssembly engines share, so that no module passes
@@ -45,8 +46,7 @@ class SizeLimits:
     max_data_segments: int = 100_000
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(Struct, frozen=True):
     """Which valid modules are accepted.
 
     `imports` are the host functions that a module may import, None for any; `exports`
@@ -61,7 +61,7 @@ class Profile:
     name: str
     features: frozenset[Feature] = frozenset(Feature)
     floats: FloatRule = "refused"
-    sizes: SizeLimits = field(default_factory=SizeLimits)
+    sizes: SizeLimits = SizeLimits()
     imports: Mapping[tuple[str, str], FuncType] | None = None
     exports: Mapping[str, ExternKind | FuncType] | None = None
     allows_more_exports: bool = False

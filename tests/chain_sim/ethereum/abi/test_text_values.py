@@ -39,7 +39,9 @@ def test_text_in_quotes_is_a_json_string() -> None:
     kind = parse_type("string")
     assert parse_value(kind, r'"a\nb"') == "a\nb"
     assert parse_value(kind, '"') == '"'
-    with pytest.raises(InvalidText) as caught:
-        parse_value(kind, r'"\x"')
-    wanted = InvalidText("string", r'"\x"', "not a JSON string")
-    assert str(caught.value) == str(wanted)
+    # Half of a surrogate pair is no text, either.
+    for text in (r'"\x"', r'"\ud800"', '"a\tb"', '"a"b"'):
+        with pytest.raises(InvalidText) as caught:
+            parse_value(kind, text)
+        wanted = InvalidText("string", text, "not a JSON string")
+        assert str(caught.value) == str(wanted)
