@@ -54,6 +54,10 @@ def test_a_lying_length_is_refused(length: int) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
+        ("(uint8]", "is no type of Solidity's ABI"),
+        ("(uint8 )", "is no type of Solidity's ABI"),
+        ("(uint8", "is no type of Solidity's ABI"),
+        ("(uint8)x", "is no type of Solidity's ABI"),
         ("()", "is no type of Solidity's ABI"),
         ("()[1000000000]", "is no type of Solidity's ABI"),
         ("(uint8,())", "is no type of Solidity's ABI"),
