@@ -99,6 +99,8 @@ def test_start_is_an_activated_program_with_the_chains_base_fee() -> None:
     # The same as on the chain, to the unit.
     chain = Blockchain.in_memory(fork="arbitrum")
     address = deploy_usable(chain, WASM)
+    first, second, *_ = chain.accounts
+    assert (chain.nonce(first), chain.nonce(second)) == (2, 0)
     receipt = chain.send(address, b"\x09", gas_limit=1_000_000)
     assert (receipt.output, receipt.gas_used) == (outcome.output, outcome.gas_used)
 

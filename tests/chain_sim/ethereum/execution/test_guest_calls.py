@@ -1,6 +1,5 @@
 """Contracts that a host function calls back, inside message calls on a real state."""
 
-
 import pytest
 from msgspec import structs
 

@@ -317,6 +317,13 @@ def test_a_write_sets_the_time_of_modification(engine: str) -> None:
     assert filestat(program, 5)[5:] == (YEAR_2000, now, now)
 
 
+def test_a_write_of_nothing_leaves_the_times(engine: str) -> None:
+    program = with_file(engine)
+    before = filestat(program, 5)
+    assert program.write(5, b"") == 0
+    assert filestat(program, 5) == before
+
+
 def test_mounts_are_found_in_order(engine: str) -> None:
     program = with_file(engine)
     for fd, path in ((3, b"/"), (4, b"/data")):
