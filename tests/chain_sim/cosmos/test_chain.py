@@ -164,6 +164,16 @@ def test_a_failure_is_undone_and_told(reply_on: str) -> None:
     assert told(contract)["result"] == {"error": "codespace: sdk, code: 5"}
 
 
+def test_what_a_failed_message_did_before_it_failed_is_undone() -> None:
+    chain, contract = echo_chain()
+    sent = submessage(bank_send(chain, "new", 10))
+    bad = submessage(bank_send(chain, "new", 1_000))
+    both = call(contract.address, response(sent, bad))
+    contract.execute(response(submessage(both, "error", 9)))
+    assert chain.balances(contract.address) == {"stake": 1_000}
+    assert told(contract)["result"] == {"error": "codespace: sdk, code: 5"}
+
+
 @pytest.mark.parametrize("reply_on", ["success", "never"])
 def test_a_failure_that_nobody_handles_undoes_everything(reply_on: str) -> None:
     chain, contract = echo_chain()

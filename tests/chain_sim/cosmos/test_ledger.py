@@ -70,6 +70,7 @@ def test_an_execution_is_explained_by_descriptor_call_and_func(engine: str) -> N
     assert root.gas["Custom contract event attributes"] == 10
     (node,) = root.parts
     assert node.instance is not None
+    assert (node.instance.has_lines, node.instance.lines) == (False, ())
     assert [(func.name, func.calls) for func in node.instance.functions] == [
         *(("allocate", 3), ("last", 1), ("deallocate", 1))
     ]

@@ -116,6 +116,21 @@ STRAIGHT = """(module
   (func $unused (param i64 i64 i64 i64 i64 i64 i64 i64 i64 i64)))"""
 
 
+@pytest.mark.parametrize(
+    ("export", "height"), [("", 8), ('(export "table" (table 0))', 8 + 10)]
+)
+def test_funcs_of_a_table_are_called_from_outside_where_it_is_shared(
+    export: str, height: int
+) -> None:
+    (found,) = findings_of(
+        f"""(module {export} (table funcref (elem $large)) (func (export "run"))
+        (func $large (param i64 i64 i64 i64 i64 i64 i64 i64 i64 i64)))"""
+    )
+    assert found.text == (
+        f"no recursion: the stack height is at most {height}, of 65536 allowed"
+    )
+
+
 @pytest.mark.parametrize(("limit", "is_stopped"), [(0, False), (-1, True)])
 def test_the_greatest_height_is_the_smallest_limit_that_runs(
     limit: int, is_stopped: bool

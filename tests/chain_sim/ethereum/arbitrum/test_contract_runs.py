@@ -7,7 +7,11 @@ from msgspec import structs
 
 from chain_sim import Blockchain
 from chain_sim.ethereum.arbitrum.arb_wasm import reverted
-from chain_sim.ethereum.arbitrum.arbos_state import ArbOsState
+from chain_sim.ethereum.arbitrum.arbos_state import (
+    ARBOS_ADDRESS,
+    DEMAND,
+    ArbOsState,
+)
 from chain_sim.ethereum.arbitrum.contract_runs import (
     CallReverted,
     ContractRun,
@@ -16,6 +20,8 @@ from chain_sim.ethereum.arbitrum.contract_runs import (
 )
 from contractvm.errors import OutOfGas
 from contractvm.hosts.evm.interface import FAILURE, REVERTED, Message, MessageKind
+from contractvm.hosts.stylus.activation import DataPricer
+from contractvm.hosts.stylus.costs import DataPricing
 from contractvm.hosts.stylus.programs import (
     ProgramExpired,
     ProgramNeedsUpgrade,
@@ -104,3 +110,14 @@ def test_cache_managers_are_kept_in_the_order_in_which_they_came() -> None:
     assert arbos.cache_managers() == (*before, first, second)
     assert arbos.cache_manager(second)
     assert not arbos.cache_manager(b"\x03" * 20)
+
+
+def test_the_demand_for_data_is_kept_in_a_word() -> None:
+    state = Blockchain.in_memory(fork="arbitrum").state_at()
+    arbos, pricing = ArbOsState(state), SCHEDULE.section(DataPricing)
+    fresh = DataPricer.fresh(pricing)
+    assert arbos.data_pricer(pricing) == fresh
+    arbos.set_data_pricer(fresh.at(0x0102, 0x0304))
+    assert arbos.data_pricer(pricing) == fresh.at(0x0102, 0x0304)
+    word = state.get_storage(ARBOS_ADDRESS, DEMAND)
+    assert word.hex() == "00000000000001020000000000000304" + 32 * "0"

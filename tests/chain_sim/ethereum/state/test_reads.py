@@ -67,6 +67,15 @@ def test_second_state_reads_nothing_of_what_the_first_has_read(
     assert opened.database.reads == before
 
 
+def test_several_slots_are_kept() -> None:
+    opened = Opened()
+    places = [SLOT, *(bytes([number]) * 32 for number in range(5))]
+    assert [opened.open().get_storage(ALICE, key) for key in places] == [ONE] * 6
+    before = opened.database.reads
+    assert [opened.open().get_storage(ALICE, key) for key in places] == [ONE] * 6
+    assert opened.database.reads == before
+
+
 def test_writes_of_one_state_are_not_seen_by_another() -> None:
     opened = Opened()
     first, second = opened.open(), opened.open()

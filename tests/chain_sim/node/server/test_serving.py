@@ -7,6 +7,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from chain_sim.node.server.http_protocol import (
     SMALL_BYTES,
@@ -148,6 +149,19 @@ def test_a_request_behind_another_waits_on() -> None:
     found.pipeline = [object()]
     one.check(140.0)
     assert (one.clock.due, one.wire.closed) == ([130.0, 170.0], 0)
+
+
+@pytest.mark.parametrize(("deadline", "later"), [(130.0, 150.0), (None, None)])
+def test_the_next_request_has_its_time_from_the_answer_on(
+    monkeypatch: pytest.MonkeyPatch, deadline: float | None, later: float | None
+) -> None:
+    monkeypatch.setattr(HttpToolsProtocol, "on_response_complete", lambda _: None)
+    one = Waiting()
+    found: Any = one.protocol
+    found.pipeline, found._deadline = [object()], deadline
+    one.clock.now = 120.0
+    found.on_response_complete()
+    assert found._deadline == later
 
 
 @pytest.mark.parametrize("is_closing", [False, True])

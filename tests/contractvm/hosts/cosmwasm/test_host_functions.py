@@ -1,13 +1,20 @@
 """Host functions for addresses, queries and cryptography: answers, gas, limits."""
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from contractvm.hosts.cosmwasm.backend import Order
 from contractvm.hosts.cosmwasm.crypto import bls12_381, secp256k1, secp256r1
 from contractvm.hosts.cosmwasm.errors import GasDepletion, RuntimeErr
 from contractvm.hosts.cosmwasm.json_text import compact_json
+from contractvm.hosts.cosmwasm.storage_functions import (
+    db_next,
+    db_next_key,
+    db_next_value,
+)
 from contractvm.hosts.cosmwasm.testing.api import make_address
 from contractvm.hosts.cosmwasm.testing.storage import MockStorage
 from contractvm.runtime.engine_selection import ENGINES
@@ -420,3 +427,26 @@ def test_a_value_is_read_and_a_key_removed() -> None:
     removed.run()
     assert storage.entries == {}
     assert removed.gas == (CALL + read(3), 3)
+
+
+@pytest.mark.parametrize(
+    ("function", "given"),
+    [
+        (db_next, b"key\0\0\0\3value\0\0\0\5"),
+        (db_next_key, b"key"),
+        (db_next_value, b"value"),
+    ],
+)
+def test_a_step_of_an_iterator_is_paid_for_its_key(
+    function: Callable[[Any, int], object], given: bytes
+) -> None:
+    storage = MockStorage()
+    storage.entries = {b"key": b"value"}
+    number, _ = storage.scan(None, None, Order.ASCENDING)
+    paid: list[bytes] = []
+    frame = SimpleNamespace(
+        storage=storage, pay=lambda _, key: paid.append(key), give=lambda data: data
+    )
+    assert function(frame, number) == given
+    function(frame, number)
+    assert paid == [b"key", b""]
