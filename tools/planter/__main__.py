@@ -25,7 +25,7 @@ from tools.planter.results import (
 )
 from tools.planter.runs import TestRuns, Verdict
 from tools.planter.sampling import PACKAGES, choose, source_files
-from tools.planter.scratch import Scratch
+from tools.planter.scratch import Scratch, is_compiled
 from tools.planter.selection import KNOWING_ALL, TestMap, surroundings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -136,7 +136,8 @@ class NearestTests:
     def stages(self, path: str, source: str, start: int) -> list[list[str]]:
         """Lists of tests to run for a fault at a place of a source."""
         stages = self.near.stages(path, surroundings(source, start))
-        if self.covered is None:
+        # Nobody knows which test runs compiled code, or what was generated.
+        if self.covered is None or is_compiled(path):
             return stages
         files = [test for stage in stages for test in stage]
         line = source.count("\n", 0, start) + 1

@@ -70,6 +70,20 @@ def test_a_fault_s_tests_are_those_of_its_line_where_they_are_known(
     assert tests.stages(PATH, source, source.index("nowhere")) == []
 
 
+def test_what_generates_compiled_code_has_the_tests_of_compiled_code(
+    tmp_path: Path,
+) -> None:
+    recorded = CoverageData(str(tmp_path / "other"))
+    recorded.set_context(f"{FAR}|run")
+    recorded.add_lines({"/a/copy/interpreter/loop_generator.py": [1]})
+    recorded.close()
+    covered = CoverageMap(tmp_path / "other", [FAR])
+    path = "interpreter/loop_generator.py"
+    assert covered.stages(path, 1, FILES) == [[FAR]]
+    near = TestMap(tmp_path, [])
+    assert NearestTests(near, covered).stages(path, "a\n", 0) == near.stages(path, "")
+
+
 def test_few_tests_go_before_the_others(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
