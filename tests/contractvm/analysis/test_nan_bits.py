@@ -6,7 +6,9 @@ what it says is not, is not.
 
 import pytest
 
+from contractvm.analysis import nan_bits
 from contractvm.analysis.findings import CheckFinding, FindingKind, Severity
+from contractvm.analysis.module_values import TooIntricate
 from contractvm.analysis.nan_bits import find_nan_bits, follow
 from contractvm.analysis.nan_levels import OPEN
 from contractvm.analysis.options import ANY, CheckOptions
@@ -195,6 +197,20 @@ def module_of(body: str, more: str = "") -> Module:
 def findings_of(module: Module, floats: FloatRule = "permitted") -> list[CheckFinding]:
     places = ModulePlaces(module)
     return list(find_nan_bits(module, places, CheckOptions(ANY, floats)))
+
+
+@pytest.mark.parametrize(
+    ("body", "count"),
+    [("(drop (f32.const 1))", 0), ("(drop (f32.sqrt (f32.const 1)))", 1)],
+)
+def test_only_code_that_makes_nans_is_followed(
+    monkeypatch: pytest.MonkeyPatch, body: str, count: int
+) -> None:
+    def follow_nothing(_: Module) -> None:
+        raise TooIntricate
+
+    monkeypatch.setattr(nan_bits, "follow", follow_nothing)
+    assert len(findings_of(wat_to_module(f"(module (func {body}))"))) == count
 
 
 def visible(module: Module) -> list[str | None]:

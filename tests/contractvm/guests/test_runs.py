@@ -444,3 +444,20 @@ def test_the_clock_of_an_instance_goes_on_over_its_calls(engine: str) -> None:
             used += result.units_used
             # 100 ns a gas; what is used after the question is less than 5 ns.
             assert 0 <= used * 100 // 10_000 - result.value < 5
+
+
+def test_a_reactor_is_initialized_once_before_the_first_call(engine: str) -> None:
+    source = """(module
+        (import "wasi_snapshot_preview1" "sched_yield" (func (result i32)))
+        (global $count (mut i32) (i32.const 0))
+        (memory (export "memory") 1)
+        (func $more (global.set $count (i32.add (global.get $count) (i32.const 1))))
+        (func (export "_initialize") (call $more))
+        (func (export "count") (result i32) (global.get $count)))"""
+    guest = Guest.load(wat_to_wasm(source), engine=engine)
+    assert guest.run("count").value == 1
+    with guest.instance() as instance:
+        assert [instance.call("count").value for _ in range(2)] == [1, 1]
+    with guest.instance() as instance:
+        instance.call("_initialize")
+        assert instance.call("count").value == 1
