@@ -3,12 +3,12 @@ import pytest
 from chain_sim.database.errors import DatabaseDamaged
 from chain_sim.ethereum.primitives.text import EMPTY_TRIE_ROOT, Hash32, keccak256
 from chain_sim.ethereum.trie import HELD_BYTES, SecureTrie, Trie, trie_root
-from chain_sim.ethereum.trie.batch_update import MAX_KEY_BYTES
 from chain_sim.ethereum.trie.missing import MissingNode
 from chain_sim.ethereum.trie.proofs import prove, verify
 from contractvm.errors import InternalError
 
 LONG = b"v" * 40
+LONGEST = 1_024  # bytes of a key
 
 
 def encoded_leaf(path: bytes, value: bytes) -> bytes:
@@ -165,19 +165,19 @@ def test_a_secure_trie_keeps_keys_by_their_hashes() -> None:
 
 
 def test_keys_that_are_prefixes_of_each_other_may_be_as_long_as_allowed() -> None:
-    entries = {b"\x11" * length: b"v" for length in range(MAX_KEY_BYTES + 1)}
+    entries = {b"\x11" * length: b"v" for length in range(LONGEST + 1)}
     root, nodes = Trie({}).updated(entries)
     trie = Trie(nodes, root)
-    assert trie.get(b"\x11" * MAX_KEY_BYTES) == b"v"
-    assert len(list(trie.items())) == MAX_KEY_BYTES + 1
-    left = {b"\x11" * MAX_KEY_BYTES: b"v"}
+    assert trie.get(b"\x11" * LONGEST) == b"v"
+    assert len(list(trie.items())) == LONGEST + 1
+    left = {b"\x11" * LONGEST: b"v"}
     deletes = {key: b"" for key in entries if key not in left}
     assert trie.updated(deletes)[0] == trie_root(left)
 
 
 def test_a_longer_key_is_refused() -> None:
     with pytest.raises(InternalError):
-        Trie({}).updated({b"\x11" * (MAX_KEY_BYTES + 1): b"v"})
+        Trie({}).updated({b"\x11" * (LONGEST + 1): b"v"})
 
 
 @pytest.mark.parametrize("changes", [{"key": b"v"}, {b"key": "v"}, {b"key": None}])

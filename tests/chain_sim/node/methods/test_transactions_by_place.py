@@ -2,7 +2,7 @@
 
 from chain_sim.ethereum.primitives.text import keccak256
 from tests.helpers.nodes import FIRST, SECOND, LocalClient, local_client
-from tests.helpers.probe_contract import INCREMENT
+from tests.helpers.probe_contract import INCREMENT, probe_init_code
 
 NOBODY = "0x" + "00" * 18 + "0abc"
 
@@ -95,6 +95,21 @@ def test_the_creation_is_found_in_whichever_block_it_is() -> None:
         block = client.call("eth_getBlockByNumber", hex(number))
         creator = client.call("ots_getContractCreator", contract)
         assert creator == {"hash": block["transactions"][0], "creator": FIRST}
+
+
+def test_the_creation_is_found_among_others_of_its_block() -> None:
+    client = local_client()
+    client.call("evm_setAutomine", False)
+    plain = {"from": FIRST, "to": SECOND, "value": "0x1", "gas": "0x5208"}
+    first = client.call("eth_sendTransaction", plain)
+    code = {"from": FIRST, "data": "0x" + probe_init_code().hex(), "gas": "0x1000000"}
+    creation = client.call("eth_sendTransaction", code)
+    client.call("evm_mine")
+    block = client.call("eth_getBlockByNumber", "latest")
+    assert block["transactions"] == [first, creation]
+    contract = client.call("eth_getTransactionReceipt", creation)["contractAddress"]
+    found = client.call("ots_getContractCreator", contract)
+    assert found == {"hash": creation, "creator": FIRST}
 
 
 def test_a_chain_without_a_fee_market_tells_a_base_fee_of_0() -> None:

@@ -175,6 +175,25 @@ def test_more_ether_than_there_is_costs_the_price_of_the_call() -> None:
     assert result.gas_left == (MEGA - own(source) - 2_600 - 9_000) * 10_000
 
 
+def test_a_call_that_does_not_begin_leaves_no_data_of_the_one_before() -> None:
+    source = program(
+        f"""(drop (call $call_contract (i32.const 0) (i32.const 32) (i32.const 4)
+            (i32.const 32) (i64.const 1000) (i32.const {RETURN_LENGTH})))
+        (i32.store (i32.const {STATUS_AT}) (call $return_data_size))
+        (drop (call $call_contract (i32.const 0) (i32.const 32) (i32.const 4)
+            (i32.const 64) (i64.const 1000) (i32.const {RETURN_LENGTH})))
+        (i32.store (i32.const {SIZE_AT}) (call $return_data_size))
+        (call $write_result (i32.const {RETURN_LENGTH}) (i32.const 12))
+        (i32.const 0)""",
+        *("call_contract", "return_data_size", "write_result"),
+        around=DATA,
+    )
+    host = FakeHost(codes={OTHER: b"x"})
+    result, sent = run(source, MEGA, host, answers=(CallResult(SUCCESS, b"abc"),))
+    assert len(sent) == 1
+    assert result.output == bytes(4) + b"\3\0\0\0" + bytes(4)
+
+
 @pytest.mark.parametrize(("missing", "is_called"), [(0, True), (1, False)])
 def test_too_little_for_the_price_of_a_call_is_taken(
     missing: int, is_called: bool
