@@ -57,6 +57,18 @@ def end(run: MeteredRun, name: str, *arguments: int) -> Any:
     return run.resume()
 
 
+def test_a_trap_of_a_host_function_keeps_its_cause(engine: Pipeline) -> None:
+    cause, trap = OSError("away"), Trap(TrapCode.HOST_REFUSED, "no")
+
+    def ask() -> None:
+        raise trap from cause
+
+    with pytest.raises(Trap) as caught:
+        end(start(engine, ask), "ask")
+    assert caught.value is trap
+    assert caught.value.__cause__ is cause
+
+
 def test_deferred_start_func_is_charged(engine: Pipeline) -> None:
     run = start(engine)
     assert end(run, START_EXPORT) == ()
