@@ -206,11 +206,15 @@ def findings_of(module: Module, floats: FloatRule = "permitted") -> list[CheckFi
 def test_only_code_that_makes_nans_is_followed(
     monkeypatch: pytest.MonkeyPatch, body: str, count: int
 ) -> None:
-    def follow_nothing(_: Module) -> None:
+    followed: list[Module] = []
+
+    def follow_nothing(module: Module) -> None:
+        followed.append(module)
         raise TooIntricate
 
     monkeypatch.setattr(nan_bits, "follow", follow_nothing)
     assert len(findings_of(wat_to_module(f"(module (func {body}))"))) == count
+    assert len(followed) == count
 
 
 def visible(module: Module) -> list[str | None]:
