@@ -1,8 +1,6 @@
 """The options of a check: the profile, and how floats are handled."""
 
-from dataclasses import dataclass
-
-from msgspec import structs
+from dataclasses import dataclass, replace
 
 from contractvm.errors import RefusedModule
 from contractvm.metering.names import DEFAULT_MAX_STACK_HEIGHT
@@ -28,7 +26,7 @@ class CheckOptions:
     def refusal(self, module: Module) -> str | None:
         """Why the profile refuses the module; None if it accepts it."""
         try:
-            check_profile(module, structs.replace(self.profile, floats=self.floats))
+            check_profile(module, replace(self.profile, floats=self.floats))
         except RefusedModule as refusal:
             return str(refusal)
         return None

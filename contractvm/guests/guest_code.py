@@ -7,14 +7,14 @@ nor instrumented again.
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from msgspec import Struct, structs
+from msgspec import Struct
 
 import contractvm
 from contractvm.guests.requirements import Requirements
@@ -161,7 +161,7 @@ def _shown(profile: Profile | None) -> str:
     if profile is None:
         return ""
     features = sorted(feature.name for feature in profile.features)
-    return f"{features} {structs.replace(profile, features=frozenset())}"
+    return f"{features} {replace(profile, features=frozenset())}"
 
 
 @cache

@@ -11,7 +11,7 @@ from hashlib import sha256
 from itertools import islice
 from typing import Protocol
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from contractvm.errors import (
     InternalError,
@@ -76,7 +76,7 @@ def profile_under(profile: Profile, schedule: GasSchedule) -> Profile:
     """The profile that modules meet where `schedule` prices them: it may add floats."""
     if not schedule.canonical_floats:
         return profile
-    return structs.replace(profile, floats="canonical")
+    return replace(profile, floats="canonical")
 
 
 class PreparedModule(Struct, frozen=True):

@@ -1,6 +1,6 @@
 """WASI preview 1 as a host interface: programs that run without a chain."""
 
-from msgspec import structs
+from dataclasses import replace
 
 from contractvm.hosts.interface import HostInterface
 from contractvm.hosts.wasi.functions import FUNCTIONS
@@ -24,7 +24,7 @@ PROFILE = Profile(
     allows_more_exports=True,
 )
 # Programs are linked, not refused: a caller may give them more functions.
-PROGRAM_PROFILE = structs.replace(PROFILE, imports=None)
+PROGRAM_PROFILE = replace(PROFILE, imports=None)
 
 INTERFACE = HostInterface(
     name="wasi",

@@ -71,7 +71,9 @@ def _walk(call: HostCall, start: Directory, path: bytes, *, follows: bool) -> Pl
         following = _next(sources)
         call.charge_amount("per_component")
         if len(component) > MAX_NAME_BYTES:
-            raise Refusal(Errno.NAMETOOLONG)
+            # As on Linux, nothing is looked for in a directory that was removed.
+            is_removed = trail[-1].links == 0
+            raise Refusal(Errno.NOENT if is_removed else Errno.NAMETOOLONG)
         is_last = not following
         if component in (b".", b".."):
             _step_aside(trail, component)

@@ -1,8 +1,7 @@
 """The types of WebAssembly (spec 2.3), numbered as in the binary format."""
 
+from dataclasses import dataclass
 from enum import IntEnum
-
-from msgspec import Struct
 
 PAGE_BYTES = 65_536
 MAX_PAGES = 65_536
@@ -34,7 +33,8 @@ class ValType(IntEnum):
         return self in (ValType.F32, ValType.F64)
 
 
-class FuncType(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class FuncType:
     """Parameters and results of a func, in order."""
 
     params: tuple[ValType, ...]
@@ -46,27 +46,31 @@ class FuncType(Struct, frozen=True):
         return f"[{params}] -> [{results}]"
 
 
-class Limits(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Limits:
     """A size range; `maximum` is None if the module sets none."""
 
     minimum: int
     maximum: int | None = None
 
 
-class MemoryType(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class MemoryType:
     """A memory; its limits are in pages of 65,536 bytes."""
 
     limits: Limits
 
 
-class TableType(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class TableType:
     """A table of references; its limits are in elements."""
 
     element_type: ValType
     limits: Limits
 
 
-class GlobalType(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class GlobalType:
     """A global's type and whether it may change."""
 
     val_type: ValType

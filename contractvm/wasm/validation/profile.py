@@ -1,9 +1,7 @@
 """The profile: which valid modules we accept. Data, made by each host interface."""
 
 from collections.abc import Mapping
-from dataclasses import replace
-
-from msgspec import Struct
+from dataclasses import dataclass, field, replace
 
 from contractvm.errors import RefusedModule
 from contractvm.wasm.structure.module import ExternKind, Import, Module
@@ -17,7 +15,8 @@ from contractvm.wasm.validation.feature_rules import (
 )
 
 
-class SizeLimits(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class SizeLimits:
     """The largest module that a profile accepts; the limits are inclusive.
 
     The defaults are those that WebAssembly engines share, so that no module passes
@@ -46,7 +45,8 @@ class SizeLimits(Struct, frozen=True):
     max_data_segments: int = 100_000
 
 
-class Profile(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Profile:
     """Which valid modules are accepted.
 
     `imports` are the host functions that a module may import, None for any; `exports`
@@ -61,7 +61,7 @@ class Profile(Struct, frozen=True):
     name: str
     features: frozenset[Feature] = frozenset(Feature)
     floats: FloatRule = "refused"
-    sizes: SizeLimits = SizeLimits()
+    sizes: SizeLimits = field(default_factory=SizeLimits)
     imports: Mapping[tuple[str, str], FuncType] | None = None
     exports: Mapping[str, ExternKind | FuncType] | None = None
     allows_more_exports: bool = False

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from msgspec import structs
 
 from contract_fuzz.campaign.coordinator import (
     CampaignLimits,
@@ -131,7 +130,7 @@ def test_nan_payload_is_found_under_a_profile_that_lets_it_be_seen(
     campaign = campaign_for({"add(uint64)": ""}, oracles=EACH)
 
     def first(floats: Any) -> int | None:
-        changed = structs.replace(INTERFACE.profile, floats=floats)
+        changed = replace(INTERFACE.profile, floats=floats)
         monkeypatch.setitem(vars(INTERFACE), "profile", changed)
         code = contract(ADDS_NANS)
         return first_case(run(with_code(campaign, code, schedule=str(schedule)), 500))

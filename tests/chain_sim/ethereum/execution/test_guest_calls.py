@@ -1,7 +1,8 @@
 """Contracts that a host function calls back, inside message calls on a real state."""
 
+from dataclasses import replace
+
 import pytest
-from msgspec import structs
 
 from chain_sim.database.memory import MemoryDatabase
 from chain_sim.ethereum.execution.message_call import MessageCalls
@@ -52,7 +53,7 @@ def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> P
     key = (IMPORT_MODULE, "getBlockNumber")
     func = HostFunc(func_type, call_back, takes_context=True)
     monkeypatch.setitem(vars(INTERFACE), "imports", {**INTERFACE.imports, key: func})
-    profile = structs.replace(INTERFACE.profile, exports=None)
+    profile = replace(INTERFACE.profile, exports=None)
     monkeypatch.setitem(vars(INTERFACE), "profile", profile)
     return INTERFACE.pipeline(make_engine(request.param), schedule_with({"i32.add": 3}))
 

@@ -343,6 +343,24 @@ def test_nothing_comes_to_be_in_a_removed_directory(engine: str) -> None:
     assert two_paths(program, "path_link", "file", "new", to=fd) == Errno.NOENT
 
 
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [("x" * 256, Errno.NAMETOOLONG), ("." + "/x" * 9, Errno.NOENT)],
+)
+def test_no_name_is_too_long_for_a_removed_directory(
+    engine: str, name: str, answer: Errno
+) -> None:
+    """Found by comparison with Linux, which does not look at the name there."""
+    program = program_with(engine)
+    fd = program.opened("empty", 2, DIRECTORY_RIGHTS, inheriting=INHERITED_RIGHTS)
+    assert program.call("path_create_directory", fd, *program.path(name)) == answer
+    assert program.call("path_remove_directory", 3, *program.path("empty")) == 0
+    for path in (name, f"./{name}", f"{name}/a"):
+        where = program.path(path)
+        assert program.call("path_create_directory", fd, *where) == Errno.NOENT
+        assert program.call("path_filestat_get", fd, 0, *where, RESULT) == Errno.NOENT
+
+
 def test_nothing_is_moved_into_a_removed_directory(engine: str) -> None:
     """Not the directory that held it either, which would be in itself."""
     tree = {"a/b": None, "c": None}

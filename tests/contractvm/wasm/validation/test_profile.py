@@ -1,5 +1,6 @@
+from dataclasses import fields, replace
+
 import pytest
-from msgspec import structs
 
 from contractvm.errors import InvalidModule, RefusedModule
 from contractvm.wasm.binary.decoder import decode_module
@@ -113,12 +114,12 @@ def test_float_in_a_signature_names_the_func() -> None:
 )  # fmt: skip
 def test_each_feature_can_be_refused(feature: Feature, text: str, reason: str) -> None:
     assert refusal(text, ANYTHING) is None
-    without = structs.replace(ANYTHING, features=ANYTHING.features - {feature})
+    without = replace(ANYTHING, features=ANYTHING.features - {feature})
     assert refusal(text, without) == reason
 
 
 def test_arithmetic_in_bodies_is_no_extended_constant() -> None:
-    without = structs.replace(ANYTHING, features=frozenset({Feature.MVP}))
+    without = replace(ANYTHING, features=frozenset({Feature.MVP}))
     assert (
         refusal("(func (drop (i32.add (i32.const 1) (i32.const 2))))", without) is None
     )
@@ -178,7 +179,7 @@ def test_export_of_any_func_type_can_be_required() -> None:
 
 
 def test_more_exports_than_required_can_be_allowed() -> None:
-    profile = structs.replace(CONTRACT, allows_more_exports=True)
+    profile = replace(CONTRACT, allows_more_exports=True)
     assert refusal(EXPORTS + '(func (export "other"))', profile) is None
     missing = refusal('(func (export "main")) (func (export "other"))', profile)
     assert missing == "export memory: missing, memory required"
@@ -225,7 +226,7 @@ def test_operand_height_is_limited_where_it_is_highest() -> None:
 )  # fmt: skip
 def test_sizes_are_limited(limit: str, value: int, text: str, reason: str) -> None:
     def profile(number: int) -> Profile:
-        return structs.replace(ANYTHING, sizes=SizeLimits(**{limit: number}))
+        return replace(ANYTHING, sizes=SizeLimits(**{limit: number}))
 
     assert refusal(text, profile(value)) == reason
     assert refusal(text, profile(value + 1)) is None
@@ -234,7 +235,7 @@ def test_sizes_are_limited(limit: str, value: int, text: str, reason: str) -> No
 def test_every_size_limit_is_tested_above() -> None:
     cases = test_sizes_are_limited.pytestmark[0].args[1]  # type: ignore[attr-defined]
     tested = {case[0] for case in cases} | {"max_module_bytes", "max_operand_height"}
-    assert tested == {entry.name for entry in structs.fields(SizeLimits)}
+    assert tested == {entry.name for entry in fields(SizeLimits)}
 
 
 def test_module_bytes_are_limited_before_decoding() -> None:
@@ -245,14 +246,14 @@ def test_module_bytes_are_limited_before_decoding() -> None:
 
 
 def test_only_the_minimum_of_a_memory_is_limited() -> None:
-    profile = structs.replace(ANYTHING, sizes=SizeLimits(max_memory_pages=2))
+    profile = replace(ANYTHING, sizes=SizeLimits(max_memory_pages=2))
     assert refusal("(memory 2 65536)", profile) is None
     assert refusal("(memory 2)", profile) is None
 
 
 def test_too_many_locals_name_the_func() -> None:
     module = wat_to_module("(module (func) (func (local i32 i32)))")
-    profile = structs.replace(ANYTHING, sizes=SizeLimits(max_locals_per_func=1))
+    profile = replace(ANYTHING, sizes=SizeLimits(max_locals_per_func=1))
     with pytest.raises(RefusedModule) as caught:
         check_profile(module, profile)
     assert caught.value.func_index == 1
