@@ -1,4 +1,4 @@
-"""Handlers of the user's: which is found, and what it may return."""
+"""A user's own handlers: which one is found, and what it may return."""
 
 from typing import Any, cast
 

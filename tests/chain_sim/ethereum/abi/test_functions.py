@@ -1,4 +1,4 @@
-"""Functions of a contract: their call data, and signatures that are none."""
+"""Functions of a contract: their call data, and texts that are no signatures."""
 
 import pytest
 

@@ -85,7 +85,7 @@ class Wire:
 
 
 class Waiting:
-    """A connection that waits since 100 seconds, for 30 at most."""
+    """A connection that has waited since second 100, for 30 seconds at most."""
 
     def __init__(self) -> None:
         self.clock, self.wire = Clock(), Wire()
@@ -143,7 +143,7 @@ def test_nothing_is_written_into_an_answer_that_has_begun(
     assert (len(one.wire.written), one.wire.closed) == (is_told, 1)
 
 
-def test_a_request_behind_another_waits_on() -> None:
+def test_a_request_after_another_waits_on() -> None:
     one = Waiting()
     found: Any = one.protocol
     found.pipeline = [object()]

@@ -3,6 +3,7 @@
 import pytest
 
 from contractvm.errors import InternalError, Trap
+from contractvm.metering.names import GAS_EXPORT
 from contractvm.wasm.engines.tracing import (
     Comparison,
     ComparisonKind,
@@ -16,6 +17,8 @@ from contractvm.wasm.structure.types import Limits, TableType, ValType
 from contractvm.wasm.validation.validator import validate_module
 from tests.helpers.covered_runs import KEY, compile_covered, counts_of, covered, passed
 from tests.helpers.instances import I32, OPERATION_NAMES, host, instantiate_wat
+from tests.helpers.metered_runs import metered
+from tests.helpers.schedules import schedule_with
 from tests.helpers.wat import wat_to_module
 
 ENTRY, TAKEN, NOT_TAKEN = EdgeKind.ENTRY, EdgeKind.TAKEN, EdgeKind.NOT_TAKEN
@@ -82,6 +85,19 @@ def test_only_the_modules_own_instructions_have_edges(
     instance = instantiate_module(compiled, {})
     assert instance.invoke("f", 6) == (2,)
     assert passed(instance) == edges
+
+
+def test_funcs_that_metering_adds_have_no_edges() -> None:
+    source = """(module (memory 1) (func (export "f") (param i32)
+      (drop (memory.grow (local.get 0)))))"""
+    schedule = schedule_with({"memory.grow": 1}, memory_page=3)
+    module = metered(wat_to_module(source), schedule)
+    assert len(module.funcs) > 1
+    counts = EdgeCounts()
+    instance = instantiate_module(compile_covered(module, counts), {})
+    instance.exports[GAS_EXPORT].value = 1_000
+    instance.invoke("f", 1)
+    assert passed(instance) == [(0, ENTRY, 1)]
 
 
 IF_ELSE = """(module (func (export "f") (param i32) (result i32)
